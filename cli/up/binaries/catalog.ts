@@ -1,0 +1,73 @@
+/**
+ * The binaries that a community on one machine needs: which release we take when we fetch it ourselves, and which
+ * ones we accept when the machine already has them.
+ */
+
+export type BinaryName = "etcd" | "kube-apiserver" | "kubectl" | "ollama" | "registry";
+
+export interface CatalogEntry {
+  /** The release that is downloaded or built, without a leading `v`. */
+  version: string;
+  /** A semver range: what is accepted from a variable or from PATH. */
+  accepts: string;
+  /** The program's name on PATH and in its archive. */
+  program: string;
+  /** Environment variable that names the program's path; it is looked at first. */
+  variable: string;
+  /** True when `KUBEBUILDER_ASSETS`, the folder of Kubernetes' envtest, may hold it. */
+  inKubebuilderAssets: boolean;
+  /** Arguments that make it print its version, and where the version stands in what it prints. */
+  versionArguments: readonly string[];
+  versionPatterns: readonly RegExp[];
+}
+
+export const catalog: Readonly<Record<BinaryName, CatalogEntry>> = {
+  etcd: {
+    version: "3.6.16",
+    accepts: ">=3.5.0 <4",
+    program: "etcd",
+    variable: "COMMONHOLD_ETCD",
+    inKubebuilderAssets: true,
+    versionArguments: ["--version"],
+    versionPatterns: [/etcd Version: (\S+)/],
+  },
+  "kube-apiserver": {
+    version: "1.36.3",
+    accepts: ">=1.33.0 <2",
+    program: "kube-apiserver",
+    variable: "COMMONHOLD_KUBE_APISERVER",
+    inKubebuilderAssets: true,
+    versionArguments: ["--version"],
+    versionPatterns: [/Kubernetes v(\S+)/],
+  },
+  kubectl: {
+    version: "1.36.3",
+    // One minor version either way of the API server: https://kubernetes.io/releases/version-skew-policy/#kubectl
+    accepts: ">=1.35.0 <1.38.0",
+    program: "kubectl",
+    variable: "COMMONHOLD_KUBECTL",
+    inKubebuilderAssets: true,
+    versionArguments: ["version", "--client"],
+    versionPatterns: [/Client Version: v(\S+)/],
+  },
+  ollama: {
+    version: "0.24.0",
+    // Since 0.20 a pull keeps the registry's manifest bytes, so that a digest means the same thing everywhere.
+    accepts: ">=0.20.0",
+    program: "ollama",
+    variable: "COMMONHOLD_OLLAMA",
+    inKubebuilderAssets: false,
+    versionArguments: ["--version"],
+    // Without a server it prints a warning and "client version"; beside a server of another version it prints both.
+    versionPatterns: [/client version is (\S+)/, /version is (\S+)/],
+  },
+  registry: {
+    version: "0.22.1",
+    accepts: ">=0.20.0",
+    program: "crane",
+    variable: "COMMONHOLD_REGISTRY",
+    inKubebuilderAssets: false,
+    versionArguments: ["version"],
+    versionPatterns: [/^v?(\d\S*)/m],
+  },
+};
