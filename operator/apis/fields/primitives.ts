@@ -1,0 +1,55 @@
+/** Field types that several kinds use. Every string and list is bounded: CEL's cost limits need it, and so does a reader. */
+import { z } from "zod";
+
+export const sha256Pattern = /^[0-9a-f]{64}$/;
+export const digestPattern = /^sha256:[0-9a-f]{64}$/;
+/** A Kubernetes quantity of bytes, as people write memory: `6Gi`, `512Mi`, `8000000000`. */
+export const quantityPattern = /^[0-9]+(\.[0-9]+)?(Ki|Mi|Gi|Ti|k|M|G|T)?$/;
+/** RFC 1123 label, the form of namespace and member names. */
+export const labelPattern = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+
+export const sha256 = () => z.string().regex(sha256Pattern).max(64);
+export const digest = () => z.string().regex(digestPattern).max(71);
+export const quantity = () => z.string().regex(quantityPattern).min(1).max(32);
+export const bytes = () => z.int().min(0).meta({ format: "int64" });
+export const count = () => z.int().min(0).meta({ format: "int32" });
+export const dateTime = () => z.string().max(64).meta({ format: "date-time" });
+export const objectName = () => z.string().min(1).max(253);
+export const namespaceName = () => z.string().min(1).max(63);
+
+/** A file to fetch: pinned by content, so that who serves it need not be trusted. */
+export const fileSource = () =>
+  z.object({
+    url: z
+      .string()
+      .min(1)
+      .max(2048)
+      .regex(/^https?:\/\/[^\s]+$/)
+      .describe(
+        "Where the file is. https, or http where the address policy allows it. Checked after name resolution and on every redirect.",
+      ),
+    sha256: sha256().describe(
+      "SHA-256 of the file, 64 lower-case hex digits. This is the pin: other content is never used.",
+    ),
+    size: bytes().min(1).describe("Size of the file in bytes. A longer or shorter answer is refused."),
+  });
+
+/** The standard label selector, with the bounds that a CRD needs. */
+export const labelSelector = () =>
+  z.object({
+    matchLabels: z
+      .record(z.string().max(316), z.string().max(63))
+      .optional()
+      .describe("Labels that must be present with exactly this value."),
+    matchExpressions: z
+      .array(
+        z.object({
+          key: z.string().min(1).max(316).describe("Label key."),
+          operator: z.enum(["In", "NotIn", "Exists", "DoesNotExist"]).describe("How key and values relate."),
+          values: z.array(z.string().max(63)).max(32).optional().describe("Values for In and NotIn."),
+        }),
+      )
+      .max(16)
+      .optional()
+      .describe("Further requirements; all must hold."),
+  });
