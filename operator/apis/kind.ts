@@ -10,7 +10,7 @@ export interface PrinterColumn {
   priority?: number;
 }
 
-/** A sentence that the API server gives when `rule` (CEL over the whole object, `self`) does not hold. */
+/** A sentence that the API server gives when `rule` (CEL over `self`) does not hold. */
 export interface Rule {
   rule: string;
   message?: string;
@@ -18,6 +18,11 @@ export interface Rule {
   messageExpression?: string;
   fieldPath?: string;
   reason?: "FieldValueInvalid" | "FieldValueRequired" | "FieldValueForbidden" | "FieldValueDuplicate";
+}
+
+/** Puts rules on the part of a schema that they speak of; there `self` is that part. */
+export function rules(...list: readonly Rule[]): { "x-kubernetes-validations": readonly Rule[] } {
+  return { "x-kubernetes-validations": list };
 }
 
 /** Everything the CRD of a kind is generated from. */

@@ -11,52 +11,100 @@ import {
   objectName,
   quantity,
 } from "./fields/primitives.ts";
-import { type Kind, type KindObject, resourceOf } from "./kind.ts";
+import { type Kind, type KindObject, resourceOf, rules } from "./kind.ts";
 
-const huggingFace = z.object({
-  repo: z
-    .string()
-    .min(3)
-    .max(200)
-    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*\/[A-Za-z0-9][A-Za-z0-9._-]*$/)
-    .describe("Repository with GGUF files, `owner/name`."),
-  file: z
-    .string()
-    .max(200)
-    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*\.gguf$/)
-    .optional()
-    .describe("File in the repository. Leave it out to choose by quantization."),
-  quantization: z
-    .string()
-    .max(32)
-    .regex(/^[A-Za-z0-9_]+$/)
-    .optional()
-    .describe("For example Q4_K_M. Left out together with file: what Hugging Face takes by default."),
-});
+const huggingFace = z
+  .object({
+    repo: z
+      .string()
+      .min(3)
+      .max(200)
+      .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*\/[A-Za-z0-9][A-Za-z0-9._-]*$/)
+      .describe("Repository with GGUF files, `owner/name`."),
+    file: z
+      .string()
+      .max(200)
+      .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*\.gguf$/)
+      .optional()
+      .describe("File in the repository. Leave it out to choose by quantization."),
+    quantization: z
+      .string()
+      .max(32)
+      .regex(/^[A-Za-z0-9_]+$/)
+      .optional()
+      .describe("For example Q4_K_M. Left out together with file: what Hugging Face takes by default."),
+  })
+  .meta(
+    rules(
+      {
+        rule: "!(has(self.file) && has(self.quantization))",
+        message: "set file or quantization, not both: a file already has its quantization",
+      },
+      {
+        rule: "!self.repo.endsWith('.git') && !self.repo.contains('..')",
+        message: "repo is owner/name as the model's page shows it, without .git",
+      },
+      {
+        rule: "!has(self.file) || !self.file.matches('-0*([2-9]|[1-9][0-9]+)-of-[0-9]+\\\\.gguf$')",
+        message: "file must be the first part (-00001-of-…) of a split model; the others are found from it",
+      },
+      {
+        rule: "!has(self.file) || !self.file.lowerAscii().startsWith('mmproj')",
+        message: "an mmproj file is only the image part of a model; name the model's own file",
+      },
+    ),
+  );
 
-const model = z.object({
-  ollama: z
-    .string()
-    .min(1)
-    .max(400)
-    .optional()
-    .describe(
-      "Reference in the Ollama library (`smollm2:135m`) or any registry (`registry.example.org/team/name:tag`).",
+const model = z
+  .object({
+    ollama: z
+      .string()
+      .min(1)
+      .max(400)
+      .optional()
+      .describe(
+        "Reference in the Ollama library (`smollm2:135m`) or any registry (`registry.example.org/team/name:tag`).",
+      ),
+    huggingFace: huggingFace.optional().describe("A GGUF repository on Hugging Face."),
+    files: z
+      .array(fileSource())
+      .min(1)
+      .max(16)
+      .optional()
+      .describe("GGUF files by URL and content; several are the parts of one split model, in order."),
+    digest: digest()
+      .optional()
+      .describe(
+        "Pin: the SHA-256 of the manifest as the registry serves it. With it a moved tag is never taken; to accept a new version, write its digest here.",
+      ),
+    adapters: z
+      .array(fileSource())
+      .max(4)
+      .meta(
+        rules({
+          rule: "self.all(a, self.exists_one(b, b.sha256 == a.sha256))",
+          message: "two adapters have the same sha256: each is named once",
+        }),
+      )
+      .optional()
+      .describe("LoRA adapters in GGUF form, applied in order."),
+  })
+  .meta(
+    rules(
+      {
+        rule: "[has(self.ollama), has(self.huggingFace), has(self.files)].exists_one(given, given)",
+        message: "set exactly one of model.ollama, model.huggingFace, model.files",
+      },
+      {
+        rule: "!(has(self.files) && has(self.digest))",
+        message: "model.digest pins a registry's manifest; files are pinned by their own sha256",
+      },
+      {
+        rule: "!has(self.files) || !has(self.adapters) || self.adapters.all(a, !self.files.exists(f, f.sha256 == a.sha256))",
+        message: "one file is named both as model and as adapter",
+      },
     ),
-  huggingFace: huggingFace.optional().describe("A GGUF repository on Hugging Face."),
-  files: z
-    .array(fileSource())
-    .min(1)
-    .max(16)
-    .optional()
-    .describe("GGUF files by URL and content; several are the parts of one split model, in order."),
-  digest: digest()
-    .optional()
-    .describe(
-      "Pin: the SHA-256 of the manifest as the registry serves it. With it a moved tag is never taken; to accept a new version, write its digest here.",
-    ),
-  adapters: z.array(fileSource()).max(4).optional().describe("LoRA adapters in GGUF form, applied in order."),
-});
+  );
 
 const parameters = z.object({
   temperature: z.number().min(0).max(2).optional().describe("Randomness: 0 is deterministic, 2 the most random."),
@@ -112,7 +160,20 @@ const spec = z.object({
     .default(4096)
     .describe("Context length in tokens, the same on every host, for prompt and answer together."),
   parameters: parameters.default({}).describe("Defaults for generation; a request may override them."),
-  system: z.string().max(16384).optional().describe("System prompt, used where a request brings none of its own."),
+  system: z
+    .string()
+    .max(16384)
+    .meta(
+      rules(
+        { rule: "self.trim() != ''", message: "system is empty; leave it out to use none" },
+        {
+          rule: "!self.matches('[\\\\x00-\\\\x08\\\\x0b\\\\x0c\\\\x0e-\\\\x1f\\\\x7f]')",
+          message: "system holds control characters; only line feeds and tabs may be in it",
+        },
+      ),
+    )
+    .optional()
+    .describe("System prompt, used where a request brings none of its own."),
   placement: placement
     .default({ layer: "community", hostSelector: {}, spreadBy: "host", minimumTrust: "known" })
     .describe("Which hosts may serve it."),
@@ -184,14 +245,14 @@ const resolved = z.object({
   parameterCount: bytes().optional().describe("Number of weights."),
   quantization: z.string().max(64).optional().describe("For example Q4_K_M."),
   contextLength: count().optional().describe("The longest context that the model was trained for, in tokens."),
-  blockCount: count().optional(),
-  embeddingLength: count().optional(),
-  headCount: count().optional(),
+  blockCount: count().optional().describe("Layers."),
+  embeddingLength: count().optional().describe("Width."),
+  headCount: count().optional().describe("Attention heads."),
   headCountKv: z.array(count()).max(1024).optional().describe("KV heads, one number for all layers or one per layer."),
-  keyLength: count().optional(),
-  valueLength: count().optional(),
-  vocabularySize: count().optional(),
-  resolvedAt: dateTime().optional(),
+  keyLength: count().optional().describe("Size of one key, per head."),
+  valueLength: count().optional().describe("Size of one value, per head."),
+  vocabularySize: count().optional().describe("Tokens that the model knows."),
+  resolvedAt: dateTime().optional().describe("When."),
 });
 
 const status = z.object({
@@ -202,7 +263,7 @@ const status = z.object({
     .optional()
     .describe("The generation that this status was computed from."),
   selector: z.string().max(400).optional().describe("Label selector of the scale subresource."),
-  desiredReplicas: count().optional(),
+  desiredReplicas: count().optional().describe("Replicas that are wanted."),
   replicaCount: count().optional().describe("Replicas that exist, ready or not."),
   readyReplicas: count().optional().describe("Replicas that answered a probe and serve."),
   ready: z.string().max(32).optional().describe("ready/desired, for kubectl get."),
@@ -213,16 +274,21 @@ const status = z.object({
     .optional()
     .describe("What the reference was resolved to. Kept until the spec asks for something else."),
   available: z
-    .object({ digest: digest(), seenAt: dateTime() })
+    .object({
+      digest: digest().describe("Digest of the manifest."),
+      seenAt: dateTime().describe("When it was first seen."),
+    })
     .optional()
     .describe("What the tag points at now, when that differs from what is served."),
   memory: z
     .object({
-      weightsBytes: bytes(),
-      kvCacheBytes: bytes(),
-      graphBytes: bytes(),
-      totalBytes: bytes(),
-      source: z.enum(["Estimated", "Measured", "Declared"]),
+      weightsBytes: bytes().describe("The model itself."),
+      kvCacheBytes: bytes().describe("Keys and values of the context, for all parallel requests."),
+      graphBytes: bytes().describe("Working memory of the computation."),
+      totalBytes: bytes().describe("All of it."),
+      source: z
+        .enum(["Estimated", "Measured", "Declared"])
+        .describe("Estimated from the model's shape, measured on a host, or declared in spec.memory."),
     })
     .optional()
     .describe("Memory of one replica, and where the number comes from."),
@@ -267,7 +333,13 @@ export const modelDeploymentKind = {
       priority: 1,
     },
   ],
-  rules: [],
+  rules: [
+    {
+      rule: "self.metadata.name.size() <= 63 && !self.metadata.name.contains('.')",
+      message:
+        "metadata.name is what people type as the model: at most 63 characters, letters, digits and dashes, no dots",
+    },
+  ],
 } as const satisfies Kind;
 
 export type ModelDeploymentSpec = z.output<typeof spec>;

@@ -1,5 +1,6 @@
 /** Field types that several kinds use. Every string and list is bounded: CEL's cost limits need it, and so does a reader. */
 import { z } from "zod";
+import { rules } from "../kind.ts";
 
 export const sha256Pattern = /^[0-9a-f]{64}$/;
 export const digestPattern = /^sha256:[0-9a-f]{64}$/;
@@ -10,7 +11,19 @@ export const labelPattern = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 
 export const sha256 = () => z.string().regex(sha256Pattern).max(64);
 export const digest = () => z.string().regex(digestPattern).max(71);
-export const quantity = () => z.string().regex(quantityPattern).min(1).max(32);
+/** A number of bytes below 1 MiB is always a forgotten unit: `memory: 6` would be six bytes. */
+export const quantity = () =>
+  z
+    .string()
+    .regex(quantityPattern)
+    .min(1)
+    .max(32)
+    .meta(
+      rules({
+        rule: "isQuantity(self) && quantity(self).compareTo(quantity('1Mi')) >= 0",
+        messageExpression: "'\"' + self + '\" is less than 1 MiB; write a unit, for example ' + self + 'Gi'",
+      }),
+    );
 export const bytes = () => z.int().min(0).meta({ format: "int64" });
 export const count = () => z.int().min(0).meta({ format: "int32" });
 export const dateTime = () => z.string().max(64).meta({ format: "date-time" });
@@ -25,6 +38,18 @@ export const fileSource = () =>
       .min(1)
       .max(2048)
       .regex(/^https?:\/\/[^\s]+$/)
+      .meta(
+        rules(
+          {
+            rule: "!self.matches('^https?://[^/]*@')",
+            message: "a URL must not carry a user or password: it is readable by everybody who may read this object",
+          },
+          {
+            rule: "!self.contains('#')",
+            message: "leave out the fragment (# and what follows): a server never sees it",
+          },
+        ),
+      )
       .describe(
         "Where the file is. https, or http where the address policy allows it. Checked after name resolution and on every redirect.",
       ),
@@ -39,15 +64,29 @@ export const labelSelector = () =>
   z.object({
     matchLabels: z
       .record(z.string().max(316), z.string().max(63))
+      .meta({ maxProperties: 32 })
       .optional()
       .describe("Labels that must be present with exactly this value."),
     matchExpressions: z
       .array(
-        z.object({
-          key: z.string().min(1).max(316).describe("Label key."),
-          operator: z.enum(["In", "NotIn", "Exists", "DoesNotExist"]).describe("How key and values relate."),
-          values: z.array(z.string().max(63)).max(32).optional().describe("Values for In and NotIn."),
-        }),
+        z
+          .object({
+            key: z.string().min(1).max(316).describe("Label key."),
+            operator: z.enum(["In", "NotIn", "Exists", "DoesNotExist"]).describe("How key and values relate."),
+            values: z.array(z.string().max(63)).max(32).optional().describe("Values for In and NotIn."),
+          })
+          .meta(
+            rules(
+              {
+                rule: "!(self.operator in ['In', 'NotIn']) || (has(self.values) && self.values.size() > 0)",
+                messageExpression: "'operator ' + self.operator + ' needs at least one value'",
+              },
+              {
+                rule: "!(self.operator in ['Exists', 'DoesNotExist']) || !has(self.values) || self.values.size() == 0",
+                messageExpression: "'operator ' + self.operator + ' takes no values'",
+              },
+            ),
+          ),
       )
       .max(16)
       .optional()

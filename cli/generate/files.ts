@@ -1,0 +1,6 @@
+import { generatedManifests } from "../../operator/apis/generate/manifests.ts";
+
+/** Every generated file: path from the repository's root to content. */
+export function generatedFiles(): Map<string, string> {
+  return new Map([...generatedManifests()]);
+}

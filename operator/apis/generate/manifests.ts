@@ -1,0 +1,24 @@
+import { stringify } from "yaml";
+import { group } from "../group.ts";
+import { kinds } from "../kinds.ts";
+import { services } from "../permissions.ts";
+import { customResourceDefinition } from "./crd.ts";
+import { fieldReference } from "./field-reference.ts";
+import { rbacManifests } from "./rbac.ts";
+
+const header = "# Generated from operator/apis by `npm run generate`. Do not edit.\n";
+
+/** Every file that is generated from this room: path from the repository's root to content. */
+export function generatedManifests(): Map<string, string> {
+  const files = new Map<string, string>();
+  for (const kind of kinds)
+    files.set(`manifests/crds/${group}_${kind.plural}.yaml`, yamlFile([customResourceDefinition(kind)]));
+  for (const service of services) files.set(`manifests/rbac/${service.name}.yaml`, yamlFile(rbacManifests(service)));
+  files.set("docs/reference/fields.md", fieldReference(kinds));
+  return files;
+}
+
+function yamlFile(documents: readonly unknown[]): string {
+  const text = documents.map((document) => stringify(document, { lineWidth: 0, aliasDuplicateObjects: false }));
+  return header + text.join("---\n");
+}
