@@ -154,7 +154,8 @@ export interface Engine {
   pull(reference: string, options?: PullOptions): Promise<void>;
 
   hasBlob(digest: Digest, options?: CallOptions): Promise<boolean>;
-  /** Streams `bytes` with back-pressure; rejects with `DigestMismatch` where the host finds another sha256 (it keeps nothing then). */
+  /** Streams `bytes` with back-pressure; rejects with `DigestMismatch` where the host finds
+   * another sha256: it then holds those bytes under their own digest until its next start. Ends `bytes` (`return`) in any case. */
   putBlob(digest: Digest, bytes: AsyncIterable<Uint8Array>, size: number, options?: CallOptions): Promise<void>;
   create(recipe: ModelRecipe, options?: CallOptions): Promise<void>;
   /** A second name for the same digest. Overwrites what had that name. */

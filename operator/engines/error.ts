@@ -41,8 +41,8 @@ const kinds = {
   TooOld: "terminal",
   /** The host refused who we are: bearer or client certificate missing or wrong. */
   Denied: "terminal",
-  /** The host's key is not the pinned one: another machine answers at this address. */
-  PinMismatch: "terminal",
+  /** TLS: the certificate does not chain to the CA, names another host or has expired, or the key is not the pinned one. */
+  Untrusted: "terminal",
   /** The request itself was refused as malformed: for example a name that no registry could hold. */
   InvalidRequest: "terminal",
 } as const satisfies Record<string, EngineErrorKind>;
