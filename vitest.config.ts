@@ -20,6 +20,8 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 120_000,
           maxWorkers: 2,
+          // A worker runs many files, so that it starts one control plane (test/control-plane) and not one per file.
+          isolate: false,
         },
       },
       {

@@ -1,0 +1,71 @@
+import { spawn } from "node:child_process";
+import { dirname, join } from "node:path";
+import type { ControlPlane, Identity } from "../../cli/up/control-plane/control-plane.ts";
+
+export interface KubectlOptions {
+  /** What it reads, for `-f -`. */
+  stdin?: string;
+  /** Who runs it; `admin` by default. */
+  identity?: Identity | string;
+  namespace?: string;
+}
+
+export interface KubectlResult {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+const timeoutMs = 60_000;
+
+/** Runs the real kubectl and resolves to what it printed, whatever its exit code. */
+export async function runKubectl(
+  plane: ControlPlane,
+  args: readonly string[],
+  options: KubectlOptions = {},
+): Promise<KubectlResult> {
+  const kubeconfig = plane.kubeconfig(options.identity ?? "admin");
+  const namespace = options.namespace === undefined ? [] : ["--namespace", options.namespace];
+  const child = spawn(
+    plane.kubectlPath,
+    ["--kubeconfig", kubeconfig, "--cache-dir", join(dirname(kubeconfig), "kubectl-cache"), ...namespace, ...args],
+    {
+      stdio: ["pipe", "pipe", "pipe"],
+      timeout: timeoutMs,
+      env: { PATH: process.env["PATH"], HOME: dirname(kubeconfig) },
+    },
+  );
+  let stdout = "";
+  let stderr = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+  });
+  // kubectl may end before it has read all; its exit code says so better than EPIPE does.
+  child.stdin.on("error", () => {});
+  child.stdin.end(options.stdin ?? "");
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", resolve);
+  });
+  return { code, stdout, stderr };
+}
+
+/** Runs kubectl and resolves to its stdout; rejects with what it said on stderr when it fails. */
+export async function kubectl(
+  plane: ControlPlane,
+  args: readonly string[],
+  options: KubectlOptions = {},
+): Promise<string> {
+  const { code, stdout, stderr } = await runKubectl(plane, args, options);
+  if (code !== 0) throw new Error(`kubectl ${args.join(" ")} ended with ${code}: ${stderr || stdout}`);
+  return stdout;
+}
+
+/** Applies every CRD of a folder (`manifests/crds`) and waits until the API serves them. */
+export async function installCrds(plane: ControlPlane, folder: string): Promise<void> {
+  await kubectl(plane, ["apply", "--server-side", "--force-conflicts", "-f", folder]);
+  await kubectl(plane, ["wait", "--for=condition=Established", "--timeout=30s", "-f", folder]);
+}
