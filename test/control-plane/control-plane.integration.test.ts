@@ -1,5 +1,5 @@
 import { describe, expect } from "vitest";
-import { test } from "./test.ts";
+import { runKubectl, test, workerControlPlane } from "./test.ts";
 
 describe("the worker's control plane", () => {
   test("gives each test a namespace of its own and a kubectl that works in it", async ({ namespace, kubectl }) => {
@@ -9,9 +9,14 @@ describe("the worker's control plane", () => {
     expect(found).toMatchObject({ data: { b: "c" }, metadata: { namespace } });
   });
 
-  test("is the same for every test of a worker", async ({ plane, namespace, kubectl }) => {
+  test("is the same for every test of a worker, but the namespace is new", async ({ plane, kubectl }) => {
+    expect(await workerControlPlane()).toBe(plane);
     expect((await kubectl(["get", "configmaps", "-o", "name"])).trim()).toBe("");
-    expect(plane.apiserver.exit).toBeUndefined();
-    expect(namespace).toMatch(/^test-\d+-2$/);
+  });
+
+  test("a kubectl that fails gives its exit code and what it said", async ({ plane }) => {
+    const { code, stderr } = await runKubectl(plane, ["get", "unicorns"]);
+    expect(code).toBe(1);
+    expect(stderr).toContain('the server doesn\'t have a resource type "unicorns"');
   });
 });
