@@ -1,6 +1,6 @@
 /** Member: a person or service that may use the endpoint. The zod source of its CRD and its TypeScript types. */
 import { z } from "zod";
-import { dateTime, sha256 } from "./fields/primitives.ts";
+import { dateTime, printablePattern, sha256 } from "./fields/primitives.ts";
 import { type Kind, type KindObject, resourceOf, rules } from "./kind.ts";
 
 const key = z
@@ -34,8 +34,15 @@ const key = z
       .default(["inference", "embeddings", "models"])
       .describe("inference: chat and completions. embeddings. models: list what there is."),
     deployments: z
-      .array(z.string().min(3).max(317))
+      .array(
+        z
+          .string()
+          .min(3)
+          .max(127)
+          .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?\/[a-z0-9]([-a-z0-9]*[a-z0-9])?$/),
+      )
       .max(64)
+      .meta({ "x-kubernetes-list-type": "set" })
       .optional()
       .describe("namespace/name of the only deployments that it may use; all when left out."),
     expiresAt: dateTime().optional().describe("From this time on it is refused."),
@@ -62,7 +69,7 @@ const limits = z.object({
 
 const spec = z
   .object({
-    displayName: z.string().min(1).max(128).optional().describe("How people call them."),
+    displayName: z.string().min(1).max(128).regex(printablePattern).optional().describe("How people call them."),
     github: z
       .object({
         id: z.int().min(1).meta({ format: "int64" }).describe("Numeric id: it stays when the login is renamed."),
@@ -82,19 +89,31 @@ const spec = z
           .min(1)
           .max(2048)
           .regex(
-            /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp256|ecdsa-sha2-nistp384|ecdsa-sha2-nistp521|sk-ssh-ed25519@openssh\.com) [A-Za-z0-9+/=]+( .*)?$/,
+            /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp256|ecdsa-sha2-nistp384|ecdsa-sha2-nistp521|sk-ssh-ed25519@openssh\.com) [A-Za-z0-9+/=]+( [ -~]*)?$/,
           ),
       )
       .max(16)
       .meta({ "x-kubernetes-list-type": "set" })
       .optional()
       .describe("Public keys that sign ballots and the ollama command's requests."),
-    affiliation: z.string().max(128).optional().describe("Employer or group, where rules count it."),
+    affiliation: z
+      .string()
+      .max(128)
+      .regex(printablePattern)
+      .optional()
+      .describe("Employer or group, where rules count it."),
     joined: dateTime().optional().describe("Since when."),
     roles: z
       .array(z.enum(["member", "maintainer", "service"]))
       .min(1)
       .max(3)
+      .meta({
+        "x-kubernetes-list-type": "set",
+        ...rules({
+          rule: "!self.exists(r, r == 'service') || self.size() == 1",
+          message: "a service is not a person: service stands alone",
+        }),
+      })
       .default(["member"])
       .describe("What they are."),
     keys: z

@@ -61,6 +61,25 @@ const model = z
       .string()
       .min(1)
       .max(400)
+      .meta(
+        rules(
+          {
+            rule: "!self.contains('://')",
+            message:
+              "leave out the scheme: write registry.example.org/team/name:tag; a registry without TLS is named in the operator's settings",
+          },
+          { rule: "!self.contains('@')", message: "write the digest in model.digest, not in the reference" },
+          {
+            rule: "!self.matches('[:-]cloud$')",
+            message: "a :cloud model leaves the community's machines: it is not a model that can be deployed",
+          },
+          {
+            rule: "self.contains('://') || self.contains('@') || self.matches('^[A-Za-z0-9_][A-Za-z0-9._-]*(:[0-9]+)?(/[A-Za-z0-9_][A-Za-z0-9._-]*)*(:[A-Za-z0-9_][A-Za-z0-9._-]*)?$')",
+            messageExpression:
+              "'\"' + self + '\" is not a model reference; write name, name:tag, user/name:tag or registry/user/name:tag'",
+          },
+        ),
+      )
       .optional()
       .describe(
         "Reference in the Ollama library (`smollm2:135m`) or any registry (`registry.example.org/team/name:tag`).",
@@ -70,6 +89,12 @@ const model = z
       .array(fileSource())
       .min(1)
       .max(16)
+      .meta(
+        rules({
+          rule: "self.all(a, self.exists_one(b, b.sha256 == a.sha256))",
+          message: "two files have the same sha256: each part is named once",
+        }),
+      )
       .optional()
       .describe("GGUF files by URL and content; several are the parts of one split model, in order."),
     digest: digest()
@@ -122,6 +147,7 @@ const parameters = z.object({
   stop: z
     .array(z.string().min(1).max(100))
     .max(16)
+    .meta({ "x-kubernetes-list-type": "set" })
     .optional()
     .describe("An answer ends where one of these would come."),
 });
@@ -144,57 +170,75 @@ const placement = z.object({
     .describe("The least trust that a host must have to run this model."),
 });
 
-const spec = z.object({
-  model: model.describe("What to serve: exactly one of ollama, huggingFace, files."),
-  replicas: z
-    .int()
-    .min(0)
-    .max(100)
-    .meta({ format: "int32" })
-    .optional()
-    .describe("On how many hosts. 1 when left out; 0 keeps the deployment but serves nothing."),
-  context: z
-    .int()
-    .min(128)
-    .max(4194304)
-    .default(4096)
-    .describe("Context length in tokens, the same on every host, for prompt and answer together."),
-  parameters: parameters.default({}).describe("Defaults for generation; a request may override them."),
-  system: z
-    .string()
-    .max(16384)
-    .meta(
-      rules(
-        { rule: "self.trim() != ''", message: "system is empty; leave it out to use none" },
-        {
-          rule: "!self.matches('[\\\\x00-\\\\x08\\\\x0b\\\\x0c\\\\x0e-\\\\x1f\\\\x7f]')",
-          message: "system holds control characters; only line feeds and tabs may be in it",
-        },
+const spec = z
+  .object({
+    model: model.describe("What to serve: exactly one of ollama, huggingFace, files."),
+    replicas: z
+      .int()
+      .min(0)
+      .max(100)
+      .meta({ format: "int32" })
+      .optional()
+      .describe("On how many hosts. 1 when left out; 0 keeps the deployment but serves nothing."),
+    context: z
+      .int()
+      .min(128)
+      .max(4194304)
+      .default(4096)
+      .describe("Context length in tokens, the same on every host, for prompt and answer together."),
+    parameters: parameters.default({}).describe("Defaults for generation; a request may override them."),
+    system: z
+      .string()
+      .max(16384)
+      .meta(
+        rules(
+          { rule: "self.trim() != ''", message: "system is empty; leave it out to use none" },
+          {
+            rule: "!self.matches('[\\\\x00-\\\\x08\\\\x0b\\\\x0c\\\\x0e-\\\\x1f\\\\x7f]')",
+            message: "system holds control characters; only line feeds and tabs may be in it",
+          },
+        ),
+      )
+      .optional()
+      .describe("System prompt, used where a request brings none of its own."),
+    placement: placement
+      .default({ layer: "community", hostSelector: {}, spreadBy: "host", minimumTrust: "known" })
+      .describe("Which hosts may serve it."),
+    memory: quantity()
+      .optional()
+      .describe("Memory that one replica needs, if you know better than the estimate: for example 6Gi."),
+    priority: z
+      .int()
+      .min(-1000)
+      .max(1000)
+      .default(0)
+      .describe(
+        "Higher is placed first when memory is short. A ready replica is never evicted for it before its replacement is ready.",
       ),
-    )
-    .optional()
-    .describe("System prompt, used where a request brings none of its own."),
-  placement: placement
-    .default({ layer: "community", hostSelector: {}, spreadBy: "host", minimumTrust: "known" })
-    .describe("Which hosts may serve it."),
-  memory: quantity()
-    .optional()
-    .describe("Memory that one replica needs, if you know better than the estimate: for example 6Gi."),
-  priority: z
-    .int()
-    .min(-1000)
-    .max(1000)
-    .default(0)
-    .describe(
-      "Higher is placed first when memory is short. A ready replica is never evicted for it before its replacement is ready.",
+    update: z
+      .enum(["Propose", "Track"])
+      .default("Propose")
+      .describe(
+        "What a moved tag does. Propose: shown as UpdateAvailable, taken when you pin it. Track: taken by itself.",
+      ),
+  })
+  .meta(
+    rules(
+      {
+        rule: "!(self.update == 'Track' && has(self.model.digest))",
+        message: "update: Track follows the tag, model.digest holds one version: choose one",
+      },
+      {
+        rule: "!(self.update == 'Track' && has(self.model.files))",
+        message: "update: Track has nothing to follow: files are pinned by content",
+      },
+      {
+        rule: "!has(self.parameters.maxTokens) || self.parameters.maxTokens <= self.context",
+        message:
+          "parameters.maxTokens is greater than context (4096 when left out): prompt and answer together must fit into it",
+      },
     ),
-  update: z
-    .enum(["Propose", "Track"])
-    .default("Propose")
-    .describe(
-      "What a moved tag does. Propose: shown as UpdateAvailable, taken when you pin it. Track: taken by itself.",
-    ),
-});
+  );
 
 const replicaHost = z.object({
   name: objectName().describe("ModelHost."),

@@ -1,7 +1,17 @@
 /** ModelHost: one machine that runs models. The zod source of its CRD, its TypeScript types and its defaults. */
 import { z } from "zod";
 import { conditions } from "./fields/condition.ts";
-import { bytes, count, dateTime, digest, labelPattern, objectName, quantity, sha256 } from "./fields/primitives.ts";
+import {
+  bytes,
+  count,
+  dateTime,
+  digest,
+  labelPattern,
+  objectName,
+  printablePattern,
+  quantity,
+  sha256,
+} from "./fields/primitives.ts";
 import { type Kind, type KindObject, resourceOf, rules } from "./kind.ts";
 
 const secretKey = z.object({
@@ -46,6 +56,18 @@ const direct = z
     caBundle: z
       .string()
       .max(65536)
+      .meta(
+        rules(
+          {
+            rule: "self.contains('-----BEGIN CERTIFICATE-----')",
+            message: "caBundle must be PEM: -----BEGIN CERTIFICATE-----",
+          },
+          {
+            rule: "!self.contains('PRIVATE KEY')",
+            message: "caBundle holds a private key: only certificates belong here; treat that key as leaked",
+          },
+        ),
+      )
       .optional()
       .describe("PEM certificates that the server's certificate must chain to, instead of the system's."),
     publicKeySha256: sha256()
@@ -76,7 +98,7 @@ const tunnel = z.object({
     .string()
     .min(1)
     .max(1024)
-    .regex(/^ssh-ed25519 [A-Za-z0-9+/=]+( .*)?$/)
+    .regex(/^ssh-ed25519 [A-Za-z0-9+/=]+( [ -~]*)?$/)
     .describe("The host's own key (ssh-ed25519). The machine dials out and proves that it holds it."),
 });
 
@@ -154,7 +176,12 @@ const spec = z
     hardware: z
       .object({
         accelerator: z.enum(["cpu", "nvidia", "amd", "apple", "intel"]).default("cpu").describe("What computes."),
-        product: z.string().max(128).optional().describe("For example NVIDIA GeForce RTX 3090."),
+        product: z
+          .string()
+          .max(128)
+          .regex(printablePattern)
+          .optional()
+          .describe("For example NVIDIA GeForce RTX 3090."),
         memory: quantity().describe("Memory that models can use on it: GPU memory, or main memory on a CPU host."),
         disk: quantity().optional().describe("Disk that models may take in all. Left out: not checked before a pull."),
       })

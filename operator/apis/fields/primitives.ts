@@ -8,6 +8,8 @@ export const digestPattern = /^sha256:[0-9a-f]{64}$/;
 export const quantityPattern = /^[0-9]+(\.[0-9]+)?(Ki|Mi|Gi|Ti|k|M|G|T)?$/;
 /** RFC 1123 label, the form of namespace and member names. */
 export const labelPattern = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+/** Text on one line that a terminal shows as it is. */
+export const printablePattern = /^\P{Cc}*$/u;
 
 export const sha256 = () => z.string().regex(sha256Pattern).max(64);
 export const digest = () => z.string().regex(digestPattern).max(71);
