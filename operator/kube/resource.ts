@@ -44,7 +44,7 @@ export interface ResourceType<T extends KubeObject = KubeObject> {
   readonly plural: string;
   readonly namespaced: boolean;
   /** Never set: only carries `T` through the type system. */
-  readonly objectType?: T;
+  readonly objectType?: T | undefined;
 }
 
 /** Which object; an object's own `metadata` will do. */
