@@ -39,7 +39,10 @@ export interface ControlPlane {
   kill(part?: Part): Promise<void>;
   /** Any other signal, e.g. SIGSTOP and SIGCONT to freeze a part and let it go on. */
   signal(part: Part, signal: NodeJS.Signals): void;
-  /** Drops etcd's history up to now: a watch from an older resourceVersion gets 410 Gone. Resolves to the revision. */
+  /**
+   * Drops etcd's history up to now and resolves to the revision. A watch from an older resourceVersion then gets 410 Gone,
+   * unless the API server's watch cache still remembers: start it with `--watch-cache=false`, or kill and start it.
+   */
   compact(): Promise<number>;
 }
 

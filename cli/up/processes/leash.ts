@@ -24,8 +24,8 @@ export function spawnOnLeash(command: string, args: readonly string[], options: 
 export interface LeashOptions {
   env: NodeJS.ProcessEnv;
   cwd?: string;
-  /** A file descriptor that takes what the program prints. */
-  output: number;
+  /** A file descriptor that takes what the program prints, or `pipe` to read it here. */
+  output: number | "pipe";
 }
 
 /** How long an orphaned group may take to stop by itself. The promise is that nothing is left after 5 s. */

@@ -94,6 +94,8 @@ export async function startProcess(spec: ProcessSpec): Promise<LeashedProcess> {
     kill,
     stop: async () => {
       kill("SIGTERM");
+      // One that is frozen takes no notice before it goes on.
+      kill("SIGCONT");
       const cancel = clock.after(spec.stopGraceMs ?? stopGraceMsDefault, () => kill("SIGKILL"));
       return exited.finally(cancel);
     },
