@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, test } from "vitest";
 import { compileModule, type ParentProcess, startParent } from "../../../test/control-plane/parent.ts";
 
 /** What the README promises: nothing is left 5 s after the parent was killed. */
@@ -30,7 +30,7 @@ describe("a program on a leash is gone 5 s after its parent was killed with SIGK
     return parent;
   };
 
-  test.for(Object.entries(children))("%s", { concurrent: true }, async ([, script]) => {
+  test.for(Object.entries(children))("%s", { concurrent: true }, async ([, script], { expect }) => {
     const parent = start(script);
     await parent.printed("started");
     await expect.poll(() => parent.alive().length, { timeout: 5_000 }).toBeGreaterThanOrEqual(3);
@@ -38,7 +38,7 @@ describe("a program on a leash is gone 5 s after its parent was killed with SIGK
     await expect.poll(() => parent.alive(), { timeout: promiseMs, interval: 50 }).toEqual([]);
   });
 
-  test("killed before it could even say that it started something", { concurrent: true }, async () => {
+  test("killed before it could even say that it started something", { concurrent: true }, async ({ expect }) => {
     const moments = Array.from({ length: 12 }, (_, index) => 60 + index * 40);
     const left = moments.map(async (ms) => {
       const parent = start("trap '' TERM; while :; do sleep 1; done");
@@ -49,7 +49,7 @@ describe("a program on a leash is gone 5 s after its parent was killed with SIGK
     await Promise.all(left);
   });
 
-  test("also when the parent ends well but forgets it", { concurrent: true }, async () => {
+  test("also when the parent ends well but forgets it", { concurrent: true }, async ({ expect }) => {
     const parent = start("trap '' TERM; while :; do sleep 1; done");
     await parent.printed("started");
     parent.child.kill("SIGTERM");
