@@ -4,7 +4,7 @@
  * and connection no second resolution takes place, so a name that answers differently each time (DNS rebinding) gains nothing.
  */
 import { type LookupAddress, type LookupOptions, lookup as systemLookup } from "node:dns";
-import { isIP } from "node:net";
+import { isIP, type Socket } from "node:net";
 import { buildConnector } from "undici";
 import { FetchError } from "./fetch-error.ts";
 import type { AddressPolicy } from "./policy.ts";
@@ -25,6 +25,10 @@ export interface ConnectorOptions {
   plainHttp?: "allowed-addresses" | "anywhere";
   /** PEM certificates that servers may chain to, instead of the system's. */
   ca?: string;
+  /** A client certificate (PEM), or `rejectUnauthorized: false` where `verify` judges the server's key instead of its chain. */
+  tls?: { cert?: string; key?: string; rejectUnauthorized?: boolean };
+  /** Judges an open connection, after the policy did; its error refuses it. */
+  verify?: (socket: Socket) => Error | undefined;
 }
 
 export const connectTimeoutMs = 10_000;
@@ -33,7 +37,8 @@ const addressesPerNameMax = 32;
 /** For undici's `connect` option: of an `Agent`, `Pool` or `Client`. */
 export function policedConnector(options: ConnectorOptions): buildConnector.connector {
   const resolve = options.resolve ?? (systemLookup as Resolve);
-  const settings = { timeout: options.timeoutMs ?? connectTimeoutMs, ...(options.ca ? { ca: options.ca } : {}) };
+  const ca = options.ca ? { ca: options.ca } : {};
+  const settings = { timeout: options.timeoutMs ?? connectTimeoutMs, ...ca, ...options.tls };
   return (target, callback) => {
     const judge = judgeFor(options, target);
     const refusal = isIP(target.hostname) ? judge(target.hostname) : undefined;
@@ -42,7 +47,7 @@ export function policedConnector(options: ConnectorOptions): buildConnector.conn
     const connect = buildConnector({ ...settings, lookup: policedLookup(judge, resolve) });
     connect(target, (...[error, socket]) => {
       if (error) return callback(error, null);
-      const late = judge(socket.remoteAddress ?? "");
+      const late = judge(socket.remoteAddress ?? "") ?? options.verify?.(socket);
       if (!late) return callback(null, socket);
       socket.destroy();
       callback(late, null);
