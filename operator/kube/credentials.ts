@@ -8,8 +8,8 @@
 import type { RequestOptions } from "node:https";
 import type { KubeConfig } from "@kubernetes/client-node";
 import type { Clock } from "../clock/clock.ts";
+import { printable } from "../text/printable.ts";
 import { KubeError } from "./errors.ts";
-import { printable } from "./status-body.ts";
 
 export interface Credentials {
   headers: Record<string, string>;
@@ -81,8 +81,8 @@ function credentialError(config: KubeConfig, error: unknown): KubeError {
   const words =
     error instanceof SyntaxError
       ? "the credential plugin's answer is not JSON"
-      : printable(error instanceof Error ? error.message : String(error)).slice(0, wordsCharsMax);
-  return new KubeError(`no credentials for user ${printable(user)} of the kubeconfig: ${words}`, {
+      : printable(error instanceof Error ? error.message : String(error), wordsCharsMax);
+  return new KubeError(`no credentials for user ${printable(user, wordsCharsMax)} of the kubeconfig: ${words}`, {
     reason: "CredentialsFailed",
   });
 }

@@ -1,11 +1,11 @@
 /** The pure half of events: the object that is sent, within the bounds that the API server checks. */
 
 import { createHash } from "node:crypto";
+import { printable } from "../text/printable.ts";
 import { events, type KubeEvent, type ObjectReference } from "./builtin-types.ts";
 import type { EventInput } from "./events.ts";
 import { microTime } from "./lease-record.ts";
 import { apiVersionOf } from "./resource.ts";
-import { printable } from "./status-body.ts";
 
 const noteBytesMax = 1_024;
 const wordCharsMax = 128;
@@ -35,7 +35,7 @@ export function newEvent(facts: EventFacts): KubeEvent {
     reason: event.reason.slice(0, wordCharsMax),
     regarding,
     ...(event.related ? { related: event.related } : {}),
-    note: cutBytes(printable(event.note), noteBytesMax),
+    note: cutBytes(printable(event.note, noteBytesMax), noteBytesMax),
     type: event.type,
   };
 }

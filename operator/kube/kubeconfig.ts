@@ -1,8 +1,10 @@
 /** The three places a configuration comes from, each with an error that says which one was tried. */
 
 import { KubeConfig } from "@kubernetes/client-node";
+import { printable } from "../text/printable.ts";
 import { KubeError } from "./errors.ts";
-import { printable } from "./status-body.ts";
+
+const placeCharsMax = 1_024;
 
 /** A kubeconfig file; relative paths in it are taken from where it lies. */
 export function kubeConfigFromFile(path: string): KubeConfig {
@@ -42,10 +44,12 @@ function load(place: string, read: (config: KubeConfig) => void): KubeConfig {
   } catch (error) {
     const code = (error as { code?: unknown }).code;
     const words = typeof code === "string" ? code : "it is no valid kubeconfig";
-    throw new KubeError(`cannot read ${printable(place)}: ${words}`, { reason: "BadKubeConfig" });
+    throw new KubeError(`cannot read ${printable(place, placeCharsMax)}: ${words}`, { reason: "BadKubeConfig" });
   }
   if (!config.getCurrentCluster()) {
-    throw new KubeError(`${printable(place)} names no cluster in its current context`, { reason: "BadKubeConfig" });
+    throw new KubeError(`${printable(place, placeCharsMax)} names no cluster in its current context`, {
+      reason: "BadKubeConfig",
+    });
   }
   return config;
 }

@@ -1,9 +1,11 @@
 /** Turns a refusal of the API server (`metav1.Status`, or whatever a proxy between said instead) into a `KubeError`. */
 
 import { STATUS_CODES } from "node:http";
+import { printable } from "../text/printable.ts";
 import { KubeError, type StatusCause } from "./errors.ts";
 
 const messageCharsMax = 4_096;
+const reasonCharsMax = 256;
 const causesMax = 64;
 
 export interface Refusal {
@@ -19,9 +21,12 @@ export function errorOfRefusal(refusal: Refusal): KubeError {
   const status = asStatus(refusal.body);
   const words = status?.message ?? STATUS_CODES[refusal.status] ?? `HTTP status ${refusal.status}`;
   const seconds = status?.details?.retryAfterSeconds;
-  return new KubeError(`${refusal.what}: ${printable(words)}`, {
+  return new KubeError(`${refusal.what}: ${printable(words, messageCharsMax)}`, {
     status: refusal.status,
-    reason: printable(status?.reason ?? STATUS_CODES[refusal.status]?.replaceAll(/[^A-Za-z]/g, "") ?? "Unknown"),
+    reason: printable(
+      status?.reason ?? STATUS_CODES[refusal.status]?.replaceAll(/[^A-Za-z]/g, "") ?? "Unknown",
+      reasonCharsMax,
+    ),
     retryAfterMs: refusal.retryAfterMs ?? (typeof seconds === "number" && seconds > 0 ? seconds * 1000 : undefined),
     causes: status?.details?.causes ?? [],
   });
@@ -34,12 +39,6 @@ export function retryAfterMs(header: string | string[] | undefined, now: number)
   if (/^\d{1,9}$/.test(value)) return Number(value) * 1000;
   const date = Date.parse(value);
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
-}
-
-/** Control characters (terminal escapes, line breaks of a forged log line) become spaces; the length is bounded. */
-export function printable(text: string): string {
-  const clean = text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, " ").trim();
-  return clean.length <= messageCharsMax ? clean : `${clean.slice(0, messageCharsMax)}…`;
 }
 
 interface StatusBody {
@@ -67,7 +66,9 @@ function asStatus(body: unknown): StatusBody | undefined {
 }
 
 function textField<K extends string>(key: K, value: unknown): { [P in K]?: string } {
-  return (typeof value === "string" && value !== "" ? { [key]: printable(value) } : {}) as { [P in K]?: string };
+  return (typeof value === "string" && value !== "" ? { [key]: printable(value, messageCharsMax) } : {}) as {
+    [P in K]?: string;
+  };
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
