@@ -1,8 +1,41 @@
 /**
- * Which replica goes on which host. (Algorithm: see the paragraph at `plan`.)
+ * Which replica goes on which host: greedy, in order of precedence, without memory. Each deployment keeps the replicas whose hosts still take
+ * them. What it lacks goes to the best host that every filter lets through. What leaves while it serves goes on until enough others are
+ * ready (or its owner's patience ends). Where only room is missing, replicas of lower priority may have to give way. Everything that exists
+ * takes room until it is really gone, so no host is ever promised twice. The same snapshot gives the same plan, in whatever order its hosts and
+ * demands come; carried out and planned again it comes to rest.
  */
+import { admit } from "./admit.ts";
+import { Ledger } from "./ledger.ts";
+import { relieve } from "./overcommit.ts";
+import { preempt } from "./preempt.ts";
 import type { Refusal } from "./refusal.ts";
-import type { PlacementSnapshot } from "./snapshot.ts";
+import { byPrecedence, rosterOf } from "./roster.ts";
+import { settle } from "./settle.ts";
+import { defaultPatience, type PlacementSnapshot } from "./snapshot.ts";
+
+export function plan(snapshot: PlacementSnapshot): Plan {
+  const hosts = new Map(snapshot.hosts.toSorted(byName).map((host) => [host.name, host]));
+  const patience = { ...defaultPatience, ...snapshot.patience };
+  const ledger = new Ledger(snapshot, hosts);
+  const room = { now: snapshot.now, hosts, ledger };
+  const rosters = snapshot.demands.toSorted(byPrecedence).map((demand) => rosterOf(demand, { ...room, patience }));
+  relieve(hosts, rosters, ledger);
+  for (const roster of rosters) {
+    admit(roster, room);
+    if (roster.missing > 0) preempt(roster, rosters, room);
+  }
+  const deployments = rosters.map((roster) => settle(roster, hosts)).toSorted(byDeployment);
+  return { deployments, preemptions: rosters.flatMap(({ preempting }) => preempting) };
+}
+
+function byName(a: { name: string }, b: { name: string }): number {
+  return a.name < b.name ? -1 : 1;
+}
+
+function byDeployment(a: { deployment: string }, b: { deployment: string }): number {
+  return a.deployment < b.deployment ? -1 : 1;
+}
 
 export interface Plan {
   /** One per demand, sorted by `deployment`. */
@@ -17,7 +50,7 @@ export interface DeploymentPlan {
   readonly replicas: readonly PlannedReplica[];
   /** Wanted replicas that no host can take now. */
   readonly missing: number;
-  /** Every host that carries no replica of it and was not chosen, sorted by host. */
+  /** Every host that carries no replica of it and could take none, sorted by host. */
   readonly refusals: readonly Refusal[];
 }
 
@@ -53,5 +86,3 @@ export interface Preemption {
   /** `Now`: it serves nobody yet, or others of its deployment do. `WhenReplaced`: its replacement gets ready first. */
   readonly when: "Now" | "WhenReplaced";
 }
-
-export declare function plan(snapshot: PlacementSnapshot): Plan;

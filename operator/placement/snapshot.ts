@@ -19,7 +19,18 @@ export interface PlacementSnapshot {
   readonly demands: readonly Demand[];
   /** Memory by host that is promised to something which is not in `demands`. */
   readonly reservedBytes?: Readonly<Record<string, number>>;
+  readonly patience?: Partial<Patience>;
 }
+
+/** How long something is waited for before a replica is moved or has to go, in milliseconds. */
+export interface Patience {
+  /** A host that is not ready may come back: its replicas are replaced only after this. */
+  readonly lostGraceMs: number;
+  /** An owner who paused, or whose quiet hours began, waits this long for replacements to get ready. */
+  readonly ownerWaitsMs: number;
+}
+
+export const defaultPatience: Patience = { lostGraceMs: 60_000, ownerWaitsMs: 300_000 };
 
 /** One machine. Times are milliseconds since the epoch, sizes bytes. */
 export interface PlacementHost {
