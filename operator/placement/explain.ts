@@ -19,7 +19,8 @@ export function explain(planned: DeploymentPlan): string {
 function reasons({ refusals, replicas }: DeploymentPlan): string {
   const carrying = new Set(replicas.flatMap(({ hosts }) => hosts.map(({ name }) => name))).size;
   if (refusals.length === 0) {
-    return carrying === 0 ? "There is no ModelHost." : `No further host: each of the ${carrying} carries one already.`;
+    if (carrying === 0) return "There is no ModelHost.";
+    return `No further host: ${carrying === 1 ? "the only one" : `each of the ${carrying}`} carries one already.`;
   }
   if (carrying === 0 && refusals.every(({ code }) => code === "LargerThanHost")) return tooLarge(refusals);
   const shown = refusals.slice(0, hostsSpelledOutMax).map(withHost);
