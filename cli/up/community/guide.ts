@@ -1,0 +1,36 @@
+import pc from "picocolors";
+
+export interface GuideFacts {
+  url: string;
+  key: string;
+  model: string;
+  envPath: string;
+  kubectl: string;
+  kubeconfig: string;
+}
+
+/** How to go on, each line to be copied as it stands. */
+export function guide(facts: GuideFacts): string[] {
+  return [
+    "",
+    `${pc.bold("Your community answers.")} Everything below works from another terminal:`,
+    "",
+    `  ${pc.dim("# the settings, for a shell or any tool that reads dotenv files")}`,
+    `  set -a; . ${facts.envPath}; set +a`,
+    "",
+    `  ${pc.dim("# ask, as any OpenAI client does")}`,
+    `  curl ${facts.url}/v1/chat/completions -H "Authorization: Bearer $COMMONHOLD_API_KEY" \\`,
+    `    -H 'Content-Type: application/json' -d '{"model":"${facts.model}","messages":[{"role":"user","content":"Hello!"}]}'`,
+    "",
+    `  ${pc.dim("# watch what is served, and on which machine")}`,
+    `  ${facts.kubectl} get md,mh -w`,
+    "",
+    `  ${pc.dim("# look at the host below the gateway with Ollama's own command")}`,
+    "  ollama ps",
+    "",
+    `  gateway  ${facts.url}`,
+    `  key      ${facts.key}`,
+    "",
+    `${pc.dim("Ctrl-C stops everything; the next start goes on from here.")}`,
+  ];
+}

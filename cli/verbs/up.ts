@@ -1,0 +1,142 @@
+/** `commonhold up`, which is `npm start`: the main job, from nothing to an answer. */
+import { join } from "node:path";
+import { type Command, InvalidArgumentError } from "commander";
+import { systemClock } from "../../operator/clock/system.ts";
+import type { Display } from "../display/display.ts";
+import { jsonDisplay } from "../display/json-display.ts";
+import { standardOutput } from "../display/standard-output.ts";
+import { textDisplay } from "../display/text-display.ts";
+import { type Community, startCommunity } from "../up/community/community.ts";
+import { followToReady } from "../up/community/follow.ts";
+import { guide } from "../up/community/guide.ts";
+import { ask } from "../up/community/question.ts";
+import { applySample } from "../up/community/sample.ts";
+import { sampleModelFile } from "../up/model-file/sample.ts";
+import { createStack, type Stack } from "../up/processes/stack.ts";
+import { openStateDirectory, stateDirectoryDefault } from "../up/state/directory.ts";
+import { lockState } from "../up/state/lock.ts";
+
+interface UpOptions {
+  once: boolean;
+  json: boolean;
+  model?: string;
+  prompt: string;
+  state: string;
+}
+
+const root = join(import.meta.dirname, "../../..");
+const promptDefault = "What is the capital of France?";
+const modelDeadlineMs = 60 * 60_000;
+
+export function addUp(program: Command): void {
+  program
+    .command("up")
+    .description("bring up a whole community on this machine and ask its model a question")
+    .option("--once", "end after the answer: exit code 0, or 1 with the reason", false)
+    .option("--json", "one JSON object a line instead of text", false)
+    .option(
+      "--model <reference>",
+      "serve this model of the Ollama library, hf.co or any registry instead of the sample",
+      nonEmpty,
+    )
+    .option("--prompt <text>", "what to ask", nonEmpty, promptDefault)
+    .option("--state <dir>", "where everything is kept", nonEmpty, join(root, stateDirectoryDefault))
+    .action(up);
+}
+
+async function up(options: UpOptions): Promise<void> {
+  const output = standardOutput();
+  const display = options.json ? jsonDisplay(output, systemClock) : textDisplay(output, systemClock);
+  const stack = createStack();
+  const stop = stopOnSignal();
+  try {
+    await run(options, display, stack, stop.signal);
+  } catch (error) {
+    if (!stop.signal.aborted) {
+      display.failure(error);
+      process.exitCode = 1;
+    } else if (options.once) process.exitCode = 130;
+  } finally {
+    const ending = display.step("stopping");
+    await stack.stop((name) => ending.update(name)).catch((error: unknown) => display.failure(error));
+    ending.done("nothing is left running");
+    stop.release();
+  }
+}
+
+async function run(options: UpOptions, display: Display, stack: Stack, signal: AbortSignal): Promise<void> {
+  const state = openStateDirectory(options.state);
+  const lock = lockState(state.path);
+  stack.add({ name: "state directory", stop: async () => lock.release() });
+  const community = await startCommunity({ root, state, env: process.env, stack, display, clock: systemClock, signal });
+  lock.announce(community.gateway.url);
+  const model = await serveModel(options, community, display, stack, signal);
+  await answer(options, community, model, display, signal);
+  if (options.once) return;
+  display.lines(guide({ ...facts(community), model, kubectl: community.plane.kubectlPath }));
+  display.facts({ ...facts(community), model });
+  await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+}
+
+/** Applies the deployment, shows how it comes to be served, and gives the name by which it is asked. */
+async function serveModel(
+  options: UpOptions,
+  community: Community,
+  display: Display,
+  stack: Stack,
+  signal: AbortSignal,
+): Promise<string> {
+  const step = display.step("model");
+  const serveFile = async () => {
+    const file = await sampleModelFile({
+      port: community.modelFilePort,
+      env: process.env,
+      onProgress: (text) => step.update(text),
+      clock: systemClock,
+      signal,
+    });
+    return stack.add(file).source;
+  };
+  const { ref, source } = await applySample(community.client, { root, reference: options.model, serveFile, signal });
+  step.update(source);
+  const follow = { clock: systemClock, deadlineMs: modelDeadlineMs, signal };
+  const deployment = await followToReady(community.client, ref, (text) => step.update(text), follow);
+  step.done(`${ref.name} is ready on ${deployment.status?.hosts ?? "a host"}: ${source}`);
+  return ref.name;
+}
+
+async function answer(
+  options: UpOptions,
+  community: Community,
+  model: string,
+  display: Display,
+  signal: AbortSignal,
+): Promise<void> {
+  display.lines(["", `> ${options.prompt}`, ""]);
+  const start = systemClock.now();
+  const question = { url: community.gateway.url, key: community.you.key, model, prompt: options.prompt, signal };
+  const { tokens } = await ask(question, (text) => display.answer(text));
+  display.answerDone({ model, tokens, seconds: ((systemClock.now() - start) / 1000).toFixed(1) });
+}
+
+function facts(community: Community) {
+  const { gateway, you, envPath, plane } = community;
+  return { url: gateway.url, key: you.key, envPath, kubeconfig: plane.adminKubeconfigPath };
+}
+
+/** The first signal stops in order; a second one ends at once, and the leashes end what is left. */
+function stopOnSignal(): { signal: AbortSignal; release(): void } {
+  const abort = new AbortController();
+  const onSignal = (name: NodeJS.Signals): void => {
+    if (abort.signal.aborted) process.exit(130);
+    abort.abort(new Error(`stopped by ${name}`));
+  };
+  const names: NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
+  for (const name of names) process.on(name, onSignal);
+  return { signal: abort.signal, release: () => names.forEach((name) => void process.off(name, onSignal)) };
+}
+
+function nonEmpty(text: string): string {
+  if (text.trim() === "") throw new InvalidArgumentError("It is empty.");
+  return text;
+}

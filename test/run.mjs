@@ -1,0 +1,88 @@
+// `npm test`, `npm run test:e2e`, `npm run test:full`: sets up what the tests need, runs the checks in order, and closes with
+// one line that counts all tests. Plain JavaScript, because it is what installs everything else.
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { prepare, root } from "../cli/prepare.mjs";
+
+const suites = {
+  test: { checks: ["types", "lint", "generated"], projects: ["unit", "integration"] },
+  e2e: { checks: [], projects: ["e2e"] },
+  full: {
+    checks: ["types", "lint", "generated"],
+    projects: ["unit", "integration", "e2e"],
+    env: { COMMONHOLD_TEST_FULL: "1" },
+  },
+};
+
+const checks = {
+  types: ["node_modules/typescript/bin/tsc", "--noEmit"],
+  lint: ["node_modules/@biomejs/biome/bin/biome", "check", "--error-on-warnings", "."],
+  generated: ["dist/cli/generate/main.js", "--check"],
+};
+
+const suite = suites[process.argv[2] ?? "test"];
+if (!suite) end(`there is no suite "${process.argv[2]}", only ${Object.keys(suites).join(", ")}`);
+
+prepare();
+node("the programs that the tests run against", ["dist/cli/main.js", "binaries", "--tests"]);
+for (const name of suite.checks) node(name, checks[name]);
+const counts = suite.projects.map(runProject).reduce(add);
+process.stdout.write(`\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped\n`);
+process.exit(counts.failed === 0 && counts.status === 0 ? 0 : 1);
+
+function runProject(project) {
+  say(project);
+  const folder = join(root, "node_modules/.cache/commonhold-tests");
+  const report = join(folder, `${project}.json`);
+  mkdirSync(folder, { recursive: true });
+  rmSync(report, { force: true });
+  const args = [
+    "node_modules/vitest/vitest.mjs",
+    "run",
+    "--project",
+    project,
+    "--reporter=dot",
+    "--reporter=json",
+    `--outputFile.json=${report}`,
+  ];
+  const { status } = spawnSync(process.execPath, args, {
+    cwd: root,
+    stdio: "inherit",
+    env: { ...process.env, ...suite.env },
+  });
+  return { ...readCounts(report), status: status ?? 1 };
+}
+
+function readCounts(report) {
+  try {
+    const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(readFileSync(report, "utf8"));
+    return { passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests + numTodoTests };
+  } catch {
+    return { passed: 0, failed: 1, skipped: 0 }; // the runner itself broke off: that is a failure, not silence
+  }
+}
+
+function add(a, b) {
+  return {
+    passed: a.passed + b.passed,
+    failed: a.failed + b.failed,
+    skipped: a.skipped + b.skipped,
+    status: a.status || b.status,
+  };
+}
+
+function node(name, args) {
+  say(name);
+  const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: "inherit" });
+  if (status !== 0) end(`${name} failed: the lines above say where`);
+}
+
+function say(text) {
+  process.stdout.write(`\n— ${text}\n`);
+}
+
+function end(text) {
+  process.stderr.write(`\n${text}\n`);
+  process.exit(1);
+}
