@@ -57,9 +57,9 @@ function parameters(text: string): { name: string; value: string }[] {
 /** Go's quoting is JSON's but for a few escapes (`\x1b`, `\a`, `\U0001f600`) and the backquoted form. */
 function unquoted(value: string): string {
   if (!value.startsWith('"') || !value.endsWith('"') || value.length < 2) return value;
-  return value.slice(1, -1).replace(/\\(x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8}|.)/g, (_, escape: string) => {
-    if (escape.length > 1) return codePoint(Number.parseInt(escape.slice(1), 16));
-    return single[escape] ?? escape;
+  return value.slice(1, -1).replace(/\\(x[0-9a-f]{2}|u[0-9a-f]{4}|U[0-9a-f]{8}|.)/g, (_, escaped: string) => {
+    if (escaped.length > 1) return codePoint(Number.parseInt(escaped.slice(1), 16));
+    return single[escaped] ?? escaped;
   });
 }
 
