@@ -1,11 +1,13 @@
 // What a fresh clone needs before anything else of it can run: plain JavaScript, nothing but Node.
 // It checks Node's version, installs dependencies and compiles, each only where missing or old.
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+/** Touched after each compilation; tsc leaves its own files alone when nothing changed in them. */
+const stamp = "dist/.compiled";
 const sourceFolders = ["operator", "api", "governance", "cli"];
 
 export function prepare() {
@@ -27,6 +29,7 @@ export function prepare() {
       [join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.build.json"],
       "the sources do not compile; the lines above say where",
     );
+    writeFileSync(join(root, stamp), "");
   }
 }
 
@@ -48,8 +51,8 @@ function missingDependencies() {
 }
 
 function isStale() {
-  const built = modified(join(root, "dist/.tsbuildinfo"));
-  if (built === undefined || !existsSync(join(root, "dist/cli/main.js"))) return true;
+  const built = modified(join(root, stamp));
+  if (built === undefined) return true;
   const inputs = ["package-lock.json", "tsconfig.json", "tsconfig.build.json", ...sourceFolders.flatMap(sources)];
   return inputs.some((path) => modified(join(root, path)) > built);
 }
