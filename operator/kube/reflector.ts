@@ -118,7 +118,7 @@ export class Reflector<T extends KubeObject> {
       onPage: () => this.#contact(),
     });
     signal.throwIfAborted();
-    store.replace(list.items);
+    store.replace(list.items.map(slim));
     this.#hasSynced = true;
     this.#resolveSynced();
     return list.resourceVersion;
@@ -139,7 +139,7 @@ export class Reflector<T extends KubeObject> {
         continue;
       }
       if (event.type === "DELETED") store.delete(event.object);
-      else store.upsert(event.object);
+      else store.upsert(slim(event.object));
       this.#version = event.object.metadata.resourceVersion ?? this.#version;
     }
   }
@@ -164,6 +164,12 @@ export class Reflector<T extends KubeObject> {
 function needsList(error: unknown): boolean {
   if (isConnectionFailure(error)) return false;
   return !(isKubeError(error) && (error.status === 429 || error.status === 502 || error.status === 503));
+}
+
+/** Nobody who reads a cache needs to know which manager owns which field, and it is often half of the object. */
+function slim<T extends KubeObject>(object: T): T {
+  const { managedFields: _, ...metadata } = object.metadata as T["metadata"] & { managedFields?: unknown };
+  return { ...object, metadata };
 }
 
 function retryAfterOf(error: unknown): number {
