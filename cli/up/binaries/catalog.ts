@@ -14,6 +14,8 @@ export interface CatalogEntry {
   program: string;
   /** Environment variable that names the program's path; it is looked at first. */
   variable: string;
+  /** False for a name so general that another program may have it. */
+  onPath: boolean;
   /** True when `KUBEBUILDER_ASSETS`, the folder of Kubernetes' envtest, may hold it. */
   inKubebuilderAssets: boolean;
   /** Arguments that make it print its version, and where the version stands in what it prints. */
@@ -27,6 +29,7 @@ export const catalog: Readonly<Record<BinaryName, CatalogEntry>> = {
     accepts: ">=3.5.0 <4",
     program: "etcd",
     variable: "COMMONHOLD_ETCD",
+    onPath: true,
     inKubebuilderAssets: true,
     versionArguments: ["--version"],
     versionPatterns: [/etcd Version: (\S+)/],
@@ -36,6 +39,7 @@ export const catalog: Readonly<Record<BinaryName, CatalogEntry>> = {
     accepts: ">=1.33.0 <2",
     program: "kube-apiserver",
     variable: "COMMONHOLD_KUBE_APISERVER",
+    onPath: true,
     inKubebuilderAssets: true,
     versionArguments: ["--version"],
     versionPatterns: [/Kubernetes v(\S+)/],
@@ -46,6 +50,7 @@ export const catalog: Readonly<Record<BinaryName, CatalogEntry>> = {
     accepts: ">=1.35.0 <1.38.0",
     program: "kubectl",
     variable: "COMMONHOLD_KUBECTL",
+    onPath: true,
     inKubebuilderAssets: true,
     versionArguments: ["version", "--client"],
     versionPatterns: [/Client Version: v(\S+)/],
@@ -56,18 +61,21 @@ export const catalog: Readonly<Record<BinaryName, CatalogEntry>> = {
     accepts: ">=0.20.0",
     program: "ollama",
     variable: "COMMONHOLD_OLLAMA",
+    onPath: true,
     inKubebuilderAssets: false,
     versionArguments: ["--version"],
     // Without a server it prints a warning and "client version"; beside a server of another version it prints both.
     versionPatterns: [/client version is (\S+)/, /version is (\S+)/],
   },
+  // For tests only: a registry that the real Ollama pushes to and pulls from.
   registry: {
-    version: "0.22.1",
-    accepts: ">=0.20.0",
-    program: "crane",
+    version: "3.1.2",
+    accepts: ">=3.0.0",
+    program: "registry",
     variable: "COMMONHOLD_REGISTRY",
+    onPath: false,
     inKubebuilderAssets: false,
-    versionArguments: ["version"],
-    versionPatterns: [/^v?(\d\S*)/m],
+    versionArguments: ["--version"],
+    versionPatterns: [/distribution\S* v?(\d\S*)/],
   },
 };

@@ -1,48 +1,99 @@
-import { execFile } from "node:child_process";
-import { homedir } from "node:os";
-import { delimiter, join } from "node:path";
-import { promisify } from "node:util";
+import { accessSync, constants, statSync } from "node:fs";
+import { delimiter, isAbsolute, join } from "node:path";
 import { satisfies } from "semver";
+import { cachedProgram, cpuNeeds } from "./cache.ts";
 import { type BinaryName, catalog } from "./catalog.ts";
-import type { BinaryOptions, FoundBinary, Source } from "./ensure.ts";
+import { type CommandOptions, runCommand } from "./command.ts";
+import type { FoundBinary, Source } from "./ensure.ts";
+import { binaryError } from "./errors.ts";
+import { cpuFeatures } from "./platform.ts";
 
-const run = promisify(execFile);
-const versionTimeoutMs = 15_000;
-
-/** Looks where a binary may already lie: variable, PATH, cache. */
-export async function lookUp(name: BinaryName, options: BinaryOptions): Promise<FoundBinary | undefined> {
-  for (const [source, path] of places(name, options.env)) {
-    const version = await askVersion(name, path, options.env);
-    if (version && satisfies(version, catalog[name].accepts)) return { name, path, version, source };
-  }
-  return undefined;
+export interface LookUpResult {
+  found: FoundBinary | undefined;
+  /** What lay there but was not taken, a clause each: `/usr/bin/etcd is 3.4.23, accepted is >=3.5.0`. */
+  rejected: string[];
 }
 
-function places(name: BinaryName, env: BinaryOptions["env"]): [Source, string][] {
-  const { program, variable, version, inKubebuilderAssets } = catalog[name];
-  const all: [Source, string][] = [];
-  if (env[variable]) all.push(["variable", env[variable]]);
-  if (inKubebuilderAssets && env["KUBEBUILDER_ASSETS"])
-    all.push(["variable", join(env["KUBEBUILDER_ASSETS"], program)]);
-  for (const folder of (env["PATH"] ?? "").split(delimiter)) if (folder) all.push(["path", join(folder, program)]);
-  const cache = env["XDG_CACHE_HOME"] || join(env["HOME"] || homedir(), ".cache");
-  all.push(["cache", join(cache, "commonhold", name, version, "bin", program)]);
-  return all;
-}
+type Runner = Pick<CommandOptions, "env" | "clock" | "signal">;
 
-async function askVersion(name: BinaryName, path: string, env: BinaryOptions["env"]): Promise<string | undefined> {
-  const { versionArguments, versionPatterns } = catalog[name];
-  try {
-    const { stdout, stderr } = await run(path, versionArguments, {
-      timeout: versionTimeoutMs,
-      env: { ...env, OLLAMA_HOST: "127.0.0.1:1" } as NodeJS.ProcessEnv,
-    });
-    for (const pattern of versionPatterns) {
-      const match = pattern.exec(stdout + stderr)?.[1];
-      if (match) return match;
+/**
+ * Looks where a binary may already lie: our variable, KUBEBUILDER_ASSETS, PATH, cache. A variable of ours that names
+ * something unusable is an error: the person meant that one.
+ */
+export async function lookUp(name: BinaryName, runner: Runner): Promise<LookUpResult> {
+  const rejected: string[] = [];
+  for (const candidate of candidates(name, runner.env)) {
+    const { version, why } = await examine(name, candidate, runner);
+    if (version) return { found: { name, path: candidate.path, version, source: candidate.source }, rejected };
+    if (candidate.variable) {
+      throw binaryError("variable-unusable", name, { variable: candidate.variable, path: candidate.path, why });
     }
-  } catch {
-    return undefined;
+    rejected.push(`${candidate.path} ${why}`);
   }
-  return undefined;
+  return { found: undefined, rejected };
+}
+
+/** The cache alone: asked again after waiting for another run that may have filled it. */
+export async function lookInCache(name: BinaryName, runner: Runner): Promise<FoundBinary | undefined> {
+  const path = cachedProgram(runner.env, name);
+  if (!isProgram(path)) return undefined;
+  const { version } = await examine(name, { path, source: "cache" }, runner);
+  return version ? { name, path, version, source: "cache" } : undefined;
+}
+
+interface Candidate {
+  path: string;
+  source: Source;
+  /** Set when the person named exactly this file. */
+  variable?: string;
+}
+
+function candidates(name: BinaryName, env: Runner["env"]): Candidate[] {
+  const { program, variable, inKubebuilderAssets, onPath } = catalog[name];
+  const named = env[variable];
+  const assets = inKubebuilderAssets ? env["KUBEBUILDER_ASSETS"] : undefined;
+  const folders = onPath ? (env["PATH"] ?? "").split(delimiter).filter(isAbsolute) : [];
+  const elsewhere: Candidate[] = [
+    ...(assets ? [{ path: join(assets, program), source: "variable" as const }] : []),
+    ...[...new Set(folders)].map((folder) => ({ path: join(folder, program), source: "path" as const })),
+    { path: cachedProgram(env, name), source: "cache" },
+  ];
+  const present = elsewhere.filter(({ path }) => isProgram(path));
+  return named ? [{ path: named, source: "variable", variable }, ...present] : present;
+}
+
+const versionTimeoutMs = 30_000;
+
+/** Either the version, or a clause that says why it is not taken. */
+export async function examine(
+  name: BinaryName,
+  { path, source }: Pick<Candidate, "path" | "source">,
+  runner: Runner,
+): Promise<{ version: string | undefined; why: string }> {
+  const no = (why: string) => ({ version: undefined, why });
+  if (!isAbsolute(path)) return no("is not an absolute path");
+  if (!isProgram(path)) return no("is not a program that this user can run");
+  const lacking = source === "cache" ? cpuNeeds(runner.env, name).filter((it) => !cpuFeatures().includes(it)) : [];
+  if (lacking.length > 0) return no(`was built for a processor with ${lacking.join(", ")}`);
+  const { versionArguments, versionPatterns, accepts } = catalog[name];
+  // Ollama asks the server at OLLAMA_HOST for its version too; nobody listens on port 1.
+  const env = { ...runner.env, OLLAMA_HOST: "127.0.0.1:1" };
+  const result = await runCommand(path, versionArguments, { ...runner, env, timeoutMs: versionTimeoutMs });
+  if (result.timedOut) return no(`did not tell its version within ${versionTimeoutMs / 1000} s`);
+  const said = `${result.stdout}\n${result.stderr}`;
+  const version = versionPatterns.map((pattern) => pattern.exec(said)?.[1]).find((match) => match !== undefined);
+  if (version === undefined) return no(`does not tell its version (it ended with ${result.code ?? "a signal"})`);
+  if (!satisfies(version, accepts, { includePrerelease: true, loose: true })) {
+    return no(`is ${version}, accepted is ${accepts}`);
+  }
+  return { version, why: "" };
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
 }

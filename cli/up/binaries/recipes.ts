@@ -1,0 +1,113 @@
+import { type BinaryName, catalog } from "./catalog.ts";
+
+/**
+ * How each binary is built from the Go module of its name, for machines that reach a module proxy but no release. A wrapper
+ * module requires it, since `go install …@version` refuses modules with `replace` lines.
+ */
+export interface Recipe {
+  module: string;
+  /** With the `v`. */
+  version: string;
+  /** The command's package, or the source of a `main` package of our own. */
+  command: { package: string } | { source: string };
+  /** `-X` assignments for the linker, without the `-X`. */
+  stamps: readonly string[];
+  /** Replacements by a folder in the module's own go.mod, which the module's archive lacks, are taken at this version. */
+  stagedVersion?: string;
+  /** C and C++ sources are compiled in; `headers` come from other modules, as module archives leave out `vendor` folders. */
+  native?: { headers: readonly Header[] };
+  /** What compiling writes below GOCACHE and GOMODCACHE when both are empty. */
+  diskBytes: number;
+}
+
+export interface Header {
+  /** Path in the include folder. */
+  as: string;
+  from: { module: string; version: string; path: string } | { text: string };
+}
+
+/** All of them ask for it in their go.mod. */
+export const goNeeded = "1.26.0";
+
+const gib = 1024 ** 3;
+
+export const recipes: Readonly<Record<BinaryName, Recipe>> = {
+  etcd: {
+    module: "go.etcd.io/etcd/server/v3",
+    version: `v${catalog.etcd.version}`,
+    command: { package: "go.etcd.io/etcd/server/v3" },
+    stamps: [],
+    diskBytes: 1 * gib,
+  },
+  "kube-apiserver": kubernetes("kube-apiserver", catalog["kube-apiserver"].version, 3 * gib),
+  kubectl: kubernetes("kubectl", catalog.kubectl.version, 2 * gib),
+  ollama: {
+    module: "github.com/ollama/ollama",
+    version: `v${catalog.ollama.version}`,
+    command: { package: "github.com/ollama/ollama" },
+    stamps: [`github.com/ollama/ollama/version.Version=${catalog.ollama.version}`],
+    native: {
+      headers: [
+        { as: "nlohmann/json.hpp", from: ollamaBeforeVendoring("llama/json.hpp") },
+        { as: "nlohmann/json_fwd.hpp", from: { text: '#include "json.hpp"\n' } },
+        { as: "stb/stb_image.h", from: ollamaBeforeVendoring("llama/stb_image.h") },
+        {
+          as: "miniaudio/miniaudio.h",
+          from: { module: "github.com/gen2brain/malgo", version: "v0.11.24", path: "miniaudio.h" },
+        },
+      ],
+    },
+    diskBytes: 2 * gib,
+  },
+  // The project's own main.go brings three clouds' libraries with it; disk and memory are all that a test needs.
+  registry: {
+    module: "github.com/distribution/distribution/v3",
+    version: `v${catalog.registry.version}`,
+    command: { source: registryMain() },
+    stamps: [`github.com/distribution/distribution/v3/version.version=v${catalog.registry.version}`],
+    diskBytes: 1 * gib,
+  },
+};
+
+function kubernetes(program: string, version: string, diskBytes: number): Recipe {
+  const [major, minor, patch] = version.split(".");
+  const stamps = ["k8s.io/component-base/version", "k8s.io/client-go/pkg/version"].flatMap((versionPackage) => [
+    `${versionPackage}.gitVersion=v${version}`,
+    `${versionPackage}.gitMajor=${major}`,
+    `${versionPackage}.gitMinor=${minor}`,
+    `${versionPackage}.gitTreeState=clean`,
+  ]);
+  return {
+    module: "k8s.io/kubernetes",
+    version: `v${version}`,
+    command: { package: `k8s.io/kubernetes/cmd/${program}` },
+    stamps,
+    // The staged modules are published with the minor version of Kubernetes in a major version of 0.
+    stagedVersion: `v0.${minor}.${patch}`,
+    diskBytes,
+  };
+}
+
+/** The last releases whose headers lay outside a folder named `vendor`. */
+function ollamaBeforeVendoring(path: string): { module: string; version: string; path: string } {
+  return { module: "github.com/ollama/ollama", version: "v0.5.4", path };
+}
+
+function registryMain(): string {
+  return `package main
+
+import (
+	"os"
+
+	"github.com/distribution/distribution/v3/registry"
+	_ "github.com/distribution/distribution/v3/registry/storage/driver/filesystem"
+	_ "github.com/distribution/distribution/v3/registry/storage/driver/inmemory"
+)
+
+func main() {
+	if registry.RootCmd.Execute() != nil {
+		os.Exit(1)
+	}
+}
+`;
+}

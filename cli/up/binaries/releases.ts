@@ -1,0 +1,88 @@
+import { type BinaryName, catalog } from "./catalog.ts";
+import type { Platform } from "./platform.ts";
+
+/** Where the projects publish; a test puts a server of its own in their place. */
+export interface Origins {
+  kubernetes: string;
+  github: string;
+}
+
+export const officialOrigins: Origins = { kubernetes: "https://dl.k8s.io", github: "https://github.com" };
+
+/** An official release and how its archive becomes `bin/<program>` and what must lie beside that. */
+export interface Release {
+  url: string;
+  /** A text file with the SHA-256: the sum alone, or lines of `<sum>  <file>`. */
+  checksumUrl: string;
+  /** The file's name in `checksumUrl`. */
+  file: string;
+  form: "program" | "tgz" | "tzst" | "zip";
+  /** In an archive: the one program to keep, or the folder (relative to the version's) into which all of it goes. */
+  keep: { member: string } | { into: string };
+  /** How many times the archive's size it needs on disk while it is unpacked, itself included. */
+  diskFactor: number;
+}
+
+/** The release to download, or undefined where its project publishes none for this platform. */
+export function releaseOf(name: BinaryName, platform: Platform, origins: Origins): Release | undefined {
+  return releases[name](platform, catalog[name].version, origins);
+}
+
+type ReleaseFor = (platform: Platform, version: string, origins: Origins) => Release | undefined;
+
+const releases: Readonly<Record<BinaryName, ReleaseFor>> = {
+  etcd: ({ os, arch }, version, { github }) => {
+    const folder = `${github}/etcd-io/etcd/releases/download/v${version}`;
+    const base = `etcd-v${version}-${os}-${arch}`;
+    const file = os === "linux" ? `${base}.tar.gz` : `${base}.zip`;
+    return {
+      url: `${folder}/${file}`,
+      checksumUrl: `${folder}/SHA256SUMS`,
+      file,
+      form: os === "linux" ? "tgz" : "zip",
+      keep: { member: `${base}/etcd` },
+      diskFactor: 5,
+    };
+  },
+  // Kubernetes publishes its servers for Linux only.
+  "kube-apiserver": (platform, version, origins) =>
+    platform.os === "linux" ? kubernetesProgram("kube-apiserver", platform, version, origins) : undefined,
+  kubectl: (platform, version, origins) => kubernetesProgram("kubectl", platform, version, origins),
+  // Linux: bin/ollama and lib/ollama/. macOS: the program and its libraries in one folder.
+  ollama: ({ os, arch }, version, { github }) => {
+    const folder = `${github}/ollama/ollama/releases/download/v${version}`;
+    const file = os === "linux" ? `ollama-linux-${arch}.tar.zst` : "ollama-darwin.tgz";
+    return {
+      url: `${folder}/${file}`,
+      checksumUrl: `${folder}/sha256sum.txt`,
+      file,
+      form: os === "linux" ? "tzst" : "tgz",
+      keep: { into: os === "linux" ? "." : "bin" },
+      diskFactor: 4,
+    };
+  },
+  registry: ({ os, arch }, version, { github }) => {
+    const folder = `${github}/distribution/distribution/releases/download/v${version}`;
+    const file = `registry_${version}_${os}_${arch}.tar.gz`;
+    return {
+      url: `${folder}/${file}`,
+      checksumUrl: `${folder}/${file}.sha256`,
+      file,
+      form: "tgz",
+      keep: { member: "registry" },
+      diskFactor: 5,
+    };
+  },
+};
+
+function kubernetesProgram(program: string, platform: Platform, version: string, { kubernetes }: Origins): Release {
+  const url = `${kubernetes}/v${version}/bin/${platform.os}/${platform.arch}/${program}`;
+  return {
+    url,
+    checksumUrl: `${url}.sha256`,
+    file: program,
+    form: "program",
+    keep: { member: program },
+    diskFactor: 1,
+  };
+}
