@@ -16,15 +16,18 @@ export function refusal(doing: Doing, what: string, said: string, status?: numbe
   const words = said.trim().slice(0, wordsReadCharsMax);
   const hostSaid = printable(words, hostSaidCharsMax);
   const code = codeFor(doing, words, status);
+  const hint = noRedirect.test(words)
+    ? " (Ollama pulls only from registries that redirect blobs to another host name)"
+    : "";
   const answered = hostSaid === "" ? `the host answered ${status ?? "nothing"}` : `the host said: ${hostSaid}`;
-  return new EngineError(code, `${what}: ${answered}`, {
+  return new EngineError(code, `${what}: ${answered}${hint}`, {
     ...(hostSaid !== "" && { hostSaid }),
     ...(status !== undefined && { status }),
   });
 }
 
 function codeFor(doing: Doing, said: string, status: number | undefined): EngineErrorCode {
-  for (const [pattern, code] of [...(patterns[doing] ?? []), ...anywhere]) {
+  for (const [pattern, code] of [...patterns[doing], ...anywhere]) {
     if (pattern.test(said)) return code;
   }
   return byStatus(doing, status);
@@ -32,7 +35,11 @@ function codeFor(doing: Doing, said: string, status: number | undefined): Engine
 
 type Pattern = readonly [RegExp, EngineErrorCode];
 
-const patterns: Readonly<Partial<Record<Doing, readonly Pattern[]>>> = {
+/** server/download.go asks each blob's address and takes nothing but a redirect to another host name for an answer. */
+const noRedirect = /no Location header in response/i;
+
+const patterns: Readonly<Record<Doing, readonly Pattern[]>> = {
+  ask: [],
   pull: [
     // server/download.go: ENOSPC ends the download at once.
     [/no space left on device|disk quota exceeded|not enough space/i, "DiskFull"],
@@ -42,7 +49,9 @@ const patterns: Readonly<Partial<Record<Doing, readonly Pattern[]>>> = {
     // server/images.go makes os.ErrNotExist of a 404, for the manifest and for a blob.
     [/file does not exist$/i, "RegistryNotFound"],
     [/\bunauthorized\b|access denied|\b40[13]: |realm host .* does not match/i, "RegistryDenied"],
+    [/tag is not available/i, "RegistryNotFound"],
     [/not GGUF|not compatible with llama\.cpp|no GGUF/i, "NotSupported"],
+    [noRedirect, "NotSupported"],
     [/insecure protocol http|invalid model name/i, "InvalidRequest"],
     [
       /dial tcp|no such host|connection re(?:fused|set)|i\/o timeout|deadline exceeded|TLS|tls:|x509:/i,
@@ -52,10 +61,14 @@ const patterns: Readonly<Partial<Record<Doing, readonly Pattern[]>>> = {
       /max retries exceeded|\bEOF\b|HTTP response to HTTPS client|unexpected status code|part stalled/i,
       "RegistryUnreachable",
     ],
-    [
-      /(?:^|\s)(?:429|5\d\d)(?::|$)|invalid character .* looking for beginning|cannot unmarshal/i,
-      "RegistryUnreachable",
-    ],
+    [/(?:^|\s)(?:429|5\d\d)(?::|$)|invalid digest format|digest is empty/i, "RegistryUnreachable"],
+    // Whatever else went wrong with the manifest is the registry's doing.
+    [/^pull model manifest: /i, "RegistryUnreachable"],
+  ],
+  load: [
+    // llm/server.go: neither engine knows the architecture, or the file cannot be read.
+    [/unable to load model|^template: /i, "NotSupported"],
+    [/^option ".{1,60}" must be of type/i, "InvalidRequest"],
   ],
   blob: [
     [/digest mismatch/i, "DigestMismatch"],

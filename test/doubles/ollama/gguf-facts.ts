@@ -24,11 +24,13 @@ export function ggufFacts(file: Buffer): { facts: Record<string, unknown>; param
 function countParameters(reader: Reader, tensors: number, fileBytes: number): number {
   let parameters = 0;
   for (let i = 0; i < tensors; i++) {
-    reader.text();
+    const tensor = reader.text();
     let elements = 1;
     for (let dimensions = reader.u32(); dimensions > 0; dimensions--) elements *= reader.u64();
     reader.u32();
-    if (reader.u64() > fileBytes) throw new NotGguf("tensor offset+size exceeds file size");
+    const offset = reader.u64();
+    if (offset > fileBytes)
+      throw new NotGguf(`tensor "${tensor}" offset+size (${offset}) exceeds file size (${fileBytes})`);
     parameters += elements;
   }
   return parameters;
@@ -73,7 +75,7 @@ class Reader {
       case 5:
         return file.readInt32LE(this.#take(4));
       case 6:
-        return file.readFloatLE(this.#take(4));
+        return Number(file.readFloatLE(this.#take(4)).toPrecision(7));
       case 7:
         return file.readUInt8(this.#take(1)) !== 0;
       case 8:
@@ -95,7 +97,7 @@ class Reader {
 
   #take(bytes: number): number {
     const from = this.#at;
-    if (from + bytes > this.#file.length) throw new NotGguf("unexpected EOF");
+    if (from + bytes > this.#file.length) throw new NotGguf("EOF");
     this.#at += bytes;
     return from;
   }

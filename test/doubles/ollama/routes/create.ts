@@ -86,8 +86,8 @@ function configFrom(file: Buffer): ModelConfig {
     const architecture = String(facts["general.architecture"] ?? "unknown");
     return {
       family: architecture,
-      quantization: "F32",
-      parameterSize: parameters >= 1e6 ? `${(parameters / 1e6).toFixed(2)}M` : `${(parameters / 1e3).toFixed(2)}K`,
+      quantization: "unknown",
+      parameterSize: parameters >= 1e6 ? `${(parameters / 1e6).toFixed(1)}M` : `${Math.floor(parameters / 1e3)}K`,
       facts: { ...facts, "general.parameter_count": parameters },
       capabilities: facts[`${architecture}.pooling_type`] === undefined ? ["completion"] : ["embedding"],
     };

@@ -1,8 +1,9 @@
 /** `/api/embed`: without input it loads the model. */
 import type { OllamaDouble } from "../double.ts";
 import type { Exchange } from "../exchange.ts";
-import { findModel, type GenerationRequest, withRunner } from "../generation.ts";
+import { type GenerationRequest, withRunner } from "../generation.ts";
 import { keepAliveMs } from "../go-values.ts";
+import { parseName } from "../names.ts";
 import { Refused } from "../refused.ts";
 
 export async function embed(double: OllamaDouble, exchange: Exchange): Promise<void> {
@@ -20,7 +21,8 @@ export async function embeddingsFor(
 ): Promise<{ embeddings: number[][]; tokens: number }> {
   const input = inputs(body["input"]);
   const model = String(body["model"] ?? "");
-  const stored = findModel(double, model);
+  const stored = double.disk.find(parseName(model));
+  if (!stored) throw new Refused(404, `model ${JSON.stringify(model)} not found, try pulling it first`);
   const request: GenerationRequest = {
     model,
     prompt: input.join("\n"),
