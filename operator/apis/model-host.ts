@@ -240,7 +240,15 @@ const modelInMemory = z.object({
 const removal = z.object({
   model: z.string().max(400).describe("Name on the host."),
   deployment: z.string().max(320).describe("namespace/name that it was for."),
+  uid: z.string().max(64).optional().describe("Of that deployment: a later one of the same name is another one."),
   since: dateTime().describe("When the removal was wanted."),
+  message: z.string().max(1024).optional().describe("Why it is not done yet, where the host refused it."),
+});
+
+const made = z.object({
+  model: z.string().max(400).describe("Name on the host."),
+  deployment: z.string().max(320).describe("namespace/name that it is for."),
+  uid: z.string().max(64).describe("Of that deployment."),
 });
 
 const status = z.object({
@@ -271,6 +279,13 @@ const status = z.object({
   models: z.array(modelOnDisk).max(512).optional().describe("What lies on its disk."),
   loaded: z.array(modelInMemory).max(128).optional().describe("What is in its memory."),
   modelCount: count().optional().describe("Models of ours on its disk."),
+  made: z
+    .array(made)
+    .max(1024)
+    .optional()
+    .describe(
+      "Names that this installation makes there, written down when a replica gets the host. What is not in this list is never removed.",
+    ),
   removals: z.array(removal).max(512).optional().describe("What is to be removed as soon as the host answers."),
   lastSeen: dateTime().optional().describe("When it last answered; written when it changes state, not on every probe."),
   conditions: conditions(),
@@ -311,5 +326,6 @@ export type QuietHours = z.output<typeof quietHours>;
 export type ModelOnDisk = z.output<typeof modelOnDisk>;
 export type ModelInMemory = z.output<typeof modelInMemory>;
 export type Removal = z.output<typeof removal>;
+export type MadeModel = z.output<typeof made>;
 export type ModelHost = KindObject<"ModelHost", ModelHostSpec, ModelHostStatus>;
 export const modelHosts = resourceOf(modelHostKind);
