@@ -245,6 +245,16 @@ const replicaHost = z.object({
   bytes: bytes().describe("Memory planned for this replica on this host; measured once it is loaded."),
   model: z.string().max(400).optional().describe("Name of the served model on the host."),
   base: z.string().max(400).optional().describe("Name of the unchanged model that the served one was made from."),
+  pulled: z
+    .string()
+    .max(400)
+    .optional()
+    .describe(
+      "Name that the download leaves on the host, written down before it begins and only where the host had none of that name: it is ours to remove.",
+    ),
+  baseCreated: digest()
+    .optional()
+    .describe("Digest that the host gave to the unchanged model when it was made from files."),
   created: digest()
     .optional()
     .describe(
@@ -267,6 +277,11 @@ const replica = z.object({
   completedBytes: bytes().optional().describe("Downloaded so far; coalesced."),
   totalBytes: bytes().optional().describe("To download in all."),
   revision: z.string().max(64).optional().describe("Which version of model and settings it was made from."),
+  replaces: z
+    .string()
+    .max(63)
+    .optional()
+    .describe("Id of the replica that serves until this one is ready, and is then removed."),
   attempts: count().optional().describe("Failures in a row."),
   since: dateTime().optional().describe("When it entered this state."),
   retryAfter: dateTime().optional().describe("No new try before this time."),
