@@ -4,36 +4,57 @@ import { cacheRoot, noteCpuNeeds } from "./cache.ts";
 import { type BinaryName, catalog } from "./catalog.ts";
 import { runCommand } from "./command.ts";
 import { assertFree } from "./disk.ts";
-import type { WaysContext } from "./ensure.ts";
+import type { BinaryOptions } from "./ensure.ts";
 import { explainGoFailure } from "./go-failure.ts";
 import { layHeaders } from "./headers.ts";
+import type { WaysContext } from "./make.ts";
 import { cpuFeatures, vectorFeatures } from "./platform.ts";
 import type { Recipe } from "./recipes.ts";
-import { requireCompilers, requireGo } from "./toolchain.ts";
+import { type Go, requireCompilers, requireGo } from "./toolchain.ts";
+import { takeTurn } from "./turn.ts";
 
 /** What a finished program, and the linker while it works, take in the workspace. */
 const workspaceBytes = 1024 ** 3;
 
 /** Builds a binary by its recipe into `tree/bin/<program>`. What Go compiled is kept in its own cache, also when killed. */
 export async function build(name: BinaryName, recipe: Recipe, context: WaysContext): Promise<void> {
-  const { options, workspace, tree } = context;
-  const go = await requireGo(name, options);
-  if (recipe.native) await requireCompilers(name, go, options);
-  await assertFree(name, workspace, workspaceBytes, context.freeBytes);
-  for (const folder of [go.cacheFolder, go.moduleFolder]) {
-    if (folder) await assertFree(name, folder, recipe.diskBytes, context.freeBytes);
+  const { options } = context;
+  const go = await assertBuildable(name, recipe, options);
+  const onWait = (holder: string): void => {
+    context.report("waiting", `${context.why}${holder} is building another program; waiting for that`);
+  };
+  const turn = await takeTurn(join(cacheRoot(options.env), ".build"), { ...options, onWait });
+  try {
+    await buildAlone(name, recipe, go.version, context);
+  } finally {
+    turn.release();
   }
+}
 
+/** One Go build at a time: each takes all processors and gigabytes of memory, and the next finds packages compiled. */
+async function buildAlone(name: BinaryName, recipe: Recipe, goVersion: string, context: WaysContext): Promise<void> {
+  const { workspace, tree } = context;
   const cpu = recipe.native ? usableFeatures() : [];
-  const module = join(workspace, "module");
-  const shell: GoShell = { name, folder: module, env: await goEnvironment(recipe, cpu, context), context };
-  await mkdir(module, { recursive: true });
-  context.report("preparing", `${context.why}building it with Go ${go.version}: fetching its modules`);
+  const folder = join(workspace, "module");
+  const shell: GoShell = { name, folder, env: await goEnvironment(recipe, cpu, context), context };
+  await mkdir(folder, { recursive: true });
+  context.report("preparing", `${context.why}building it with Go ${goVersion}: fetching its modules`);
   await writeModule(recipe, shell);
   if (recipe.native) await layHeaders(recipe.native.headers, join(workspace, "include"), moduleFolderOf(shell));
   await runGo(shell, ["mod", "tidy"], reportFetching(shell));
   await compile(recipe, shell, join(tree, "bin", catalog[name].program));
   await noteCpuNeeds(tree, cpu);
+}
+
+/** What must be here before a build begins: Go, compilers, room on the disks. */
+export async function assertBuildable(name: BinaryName, recipe: Recipe, options: BinaryOptions): Promise<Go> {
+  const go = await requireGo(name, options);
+  if (recipe.native) await requireCompilers(name, go, options);
+  await assertFree(name, cacheRoot(options.env), workspaceBytes, options.freeBytes);
+  for (const folder of [go.cacheFolder, go.moduleFolder]) {
+    if (folder) await assertFree(name, folder, recipe.diskBytes, options.freeBytes);
+  }
+  return go;
 }
 
 interface GoShell {
@@ -107,7 +128,7 @@ function reportFetching({ context }: GoShell): (line: string) => void {
   let fetched = 0;
   return (line) => {
     const [, module] = /^go: downloading (\S+)/.exec(line) ?? [];
-    if (module) context.report("preparing", `fetching Go modules: ${module}`, ++fetched);
+    if (module) context.report("preparing", `${context.why}building it with Go: fetching module ${module}`, ++fetched);
   };
 }
 

@@ -15,7 +15,7 @@ export const freeBytes: FreeBytes = async (folder) => {
 };
 
 /** Rejects with `disk-full` before anything is written. */
-export async function assertFree(binary: BinaryName, folder: string, needed: number, free: FreeBytes): Promise<void> {
+export async function assertFree(binary: BinaryName, folder: string, needed: number, free = freeBytes): Promise<void> {
   const available = await free(folder);
   if (available < needed) throw binaryError("disk-full", binary, { folder, needed, free: available });
 }

@@ -4,30 +4,30 @@ import { chmod, mkdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { formatBytes } from "../../../operator/text/bytes.ts";
 import { type BinaryName, catalog } from "./catalog.ts";
+import { publishedSum } from "./checksum.ts";
 import { assertFree } from "./disk.ts";
-import type { WaysContext } from "./ensure.ts";
 import { BinaryError, binaryError } from "./errors.ts";
-import { defaultHttpLimits, openReader, type ReleaseReader } from "./http.ts";
+import { openReader, type ReleaseReader } from "./http.ts";
+import type { WaysContext } from "./make.ts";
 import type { Release } from "./releases.ts";
 import { assertUnpackable, unpack } from "./unpack.ts";
 
 const attemptsMax = 2;
-const checksumFileBytesMax = 1024 * 1024;
 /** Where the server does not say how much is coming. */
 const assumedBytes = 512 * 1024 * 1024;
 const progressEveryMs = 200;
 
 /** Downloads a release, verifies it and lays it into `tree` as `bin/<program>` and what belongs to it. */
 export async function download(name: BinaryName, release: Release, context: WaysContext): Promise<void> {
-  await assertUnpackable(name, release.form, context);
+  context.report("downloading", `asking ${new URL(release.url).host} for its checksum`);
+  await assertUnpackable(name, release.form, context.options);
   for (let attempt = 1; ; attempt++) {
     try {
       return await downloadOnce(name, release, context);
     } catch (error) {
       if (attempt === attemptsMax || !(error instanceof BinaryError) || !worthRepeating(error)) throw error;
-      context.report("downloading", `${error.message} Trying once more.`);
+      context.report("downloading", `${error.what}; trying once more`);
     }
   }
 }
@@ -37,14 +37,7 @@ function worthRepeating(error: BinaryError): boolean {
 }
 
 async function downloadOnce(name: BinaryName, release: Release, context: WaysContext): Promise<void> {
-  const { env, signal, unreachable, httpLimits = defaultHttpLimits } = context.options;
-  const reader = openReader({
-    binary: name,
-    env,
-    limits: httpLimits,
-    signal,
-    unreachable: unreachable ?? context.known,
-  });
+  const reader = openReader(name, context.options);
   const file = join(context.workspace, release.form === "program" ? "program" : "archive");
   try {
     const expected = await publishedSum(name, release, reader);
@@ -54,34 +47,6 @@ async function downloadOnce(name: BinaryName, release: Release, context: WaysCon
     await reader.close();
   }
   await lay(name, release, file, context);
-}
-
-async function publishedSum(name: BinaryName, release: Release, reader: ReleaseReader): Promise<string> {
-  const url = release.checksumUrl;
-  const { body } = await reader.get(url);
-  let text = "";
-  try {
-    for await (const piece of body.setEncoding("utf8")) {
-      text += piece;
-      if (text.length > checksumFileBytesMax) break;
-    }
-  } catch (error) {
-    throw reader.readingFailed(error, url, text.length, undefined);
-  }
-  const sum = findSum(text, release.file);
-  if (sum === undefined) throw binaryError("checksum-missing", name, { url, file: release.file });
-  return sum;
-}
-
-/** The sum of one file: from `<sum>  [*][./]<file>` lines as sha256sum(1) writes them, or a file that holds a sum alone. */
-export function findSum(text: string, file: string): string | undefined {
-  const alone = /^\s*([0-9a-f]{64})\s*$/i.exec(text)?.[1];
-  if (alone) return alone.toLowerCase();
-  for (const line of text.split("\n")) {
-    const [, sum, named] = /^([0-9a-f]{64})\s+\*?(?:\.\/)?(\S+)\s*$/i.exec(line) ?? [];
-    if (sum && named === file) return sum.toLowerCase();
-  }
-  return undefined;
 }
 
 /** Streams the file to disk and returns its SHA-256. */
@@ -95,7 +60,7 @@ async function save(
   const { body, bytes } = await reader.get(url);
   let received = 0;
   try {
-    await assertFree(name, context.workspace, (bytes ?? assumedBytes) * diskFactor, context.freeBytes);
+    await assertFree(name, context.workspace, (bytes ?? assumedBytes) * diskFactor, context.options.freeBytes);
     const hash = createHash("sha256");
     let nextReport = 0;
     const measured = async function* (source: Readable): AsyncGenerator<Buffer> {
@@ -105,7 +70,7 @@ async function save(
         const now = context.options.clock.now();
         if (now >= nextReport) {
           nextReport = now + progressEveryMs;
-          context.report("downloading", from(url, received, bytes), received, bytes);
+          context.report("downloading", `downloading from ${new URL(url).host}`, received, bytes);
         }
         yield piece;
       }
@@ -121,11 +86,6 @@ async function save(
     context.options.signal?.throwIfAborted();
     throw reader.readingFailed(error, url, received, bytes);
   }
-}
-
-function from(url: string, received: number, bytes: number | undefined): string {
-  const size = bytes === undefined ? formatBytes(received) : `${formatBytes(received)} of ${formatBytes(bytes)}`;
-  return `downloading ${size} from ${new URL(url).host}`;
 }
 
 async function lay(name: BinaryName, release: Release, file: string, context: WaysContext): Promise<void> {

@@ -11,6 +11,7 @@ export interface BinaryErrorDetails {
   "variable-unusable": { variable: string; path: string; why: string };
   "platform-unsupported": { platform: string };
   offline: Record<never, never>;
+  "release-missing": { platform: string };
   "network-unreachable": { host: string; why: string };
   "download-refused": { url: string; status: number };
   "redirect-refused": { url: string; to: string; why: string };
@@ -38,6 +39,8 @@ export class BinaryError extends Error {
   override readonly name = "BinaryError";
   readonly code: BinaryErrorCode;
   readonly binary: BinaryName;
+  /** What happened, a clause without the binary's name. */
+  readonly what: string;
   /** What the person can do, one or more whole sentences; `message` ends with it. */
   readonly next: string;
   /** True when the same call may succeed later with nothing changed on this machine. */
@@ -50,6 +53,7 @@ export class BinaryError extends Error {
     );
     this.code = code;
     this.binary = binary;
+    this.what = words.what;
     this.next = words.next;
     this.transient = transientCodes.has(code);
   }
@@ -97,6 +101,10 @@ const sentences: { [Code in BinaryErrorCode]: (details: BinaryErrorDetails[Code]
   offline: () => ({
     what: "COMMONHOLD_OFFLINE=1 forbids downloading it",
     next: "Unset COMMONHOLD_OFFLINE to allow it.",
+  }),
+  "release-missing": ({ platform }) => ({
+    what: `its project publishes no release for ${platform}`,
+    next: "It can be built there.",
   }),
   "network-unreachable": ({ host, why }) => ({
     what: `${host} cannot be reached (${shown(why)})`,
@@ -174,7 +182,7 @@ const sentences: { [Code in BinaryErrorCode]: (details: BinaryErrorDetails[Code]
     next: "Make it writable, or set XDG_CACHE_HOME to a folder that is.",
   }),
   unavailable: ({ rejected, reasons }, binary) => ({
-    what: `it is not on this machine and could not be had${list([...rejected, ...reasons.map(clause)])}`,
+    what: `it is not on this machine and could not be had${list([...rejected, ...reasons.map((reason) => reason.what)])}`,
     next: `${[...new Set(reasons.map((reason) => reason.next))].join(" ")} Or ${provideIt(binary)}.`,
   }),
 };
@@ -183,11 +191,6 @@ const sentences: { [Code in BinaryErrorCode]: (details: BinaryErrorDetails[Code]
 function provideIt(binary: BinaryName): string {
   const { accepts, variable } = catalog[binary];
   return `provide one yourself (${accepts}): on PATH or by ${variable}=/path/to/${binary}`;
-}
-
-/** What an error says happened, without its binary's name and without the advice. */
-function clause(error: BinaryError): string {
-  return error.message.slice(error.message.indexOf(": ") + 2, -error.next.length - 2);
 }
 
 function list(items: readonly string[]): string {

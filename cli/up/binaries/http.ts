@@ -1,6 +1,7 @@
 import type { Readable } from "node:stream";
 import { type Dispatcher, EnvHttpProxyAgent, request } from "undici";
 import type { BinaryName } from "./catalog.ts";
+import type { BinaryOptions } from "./ensure.ts";
 import { type BinaryError, binaryError } from "./errors.ts";
 
 export interface HttpLimits {
@@ -22,17 +23,12 @@ export interface ReleaseReader {
   close(): Promise<void>;
 }
 
-export interface ReaderOptions {
-  binary: BinaryName;
-  env: Readonly<Record<string, string | undefined>>;
-  limits: HttpLimits;
-  signal: AbortSignal | undefined;
-  /** Hosts that could not be reached in this run, and why: they are not tried again. */
-  unreachable: Map<string, string>;
-}
+/** For the whole process: a host that did not answer for one binary is not tried for the next. */
+const unreachableHosts = new Map<string, string>();
 
-export function openReader(options: ReaderOptions): ReleaseReader {
-  const { binary, env, limits } = options;
+export function openReader(binary: BinaryName, given: BinaryOptions): ReleaseReader {
+  const { env, signal, httpLimits: limits = defaultHttpLimits, unreachable = unreachableHosts } = given;
+  const options: ReaderOptions = { binary, limits, signal, unreachable };
   const dispatcher = new EnvHttpProxyAgent({
     ...proxies(env),
     connect: { timeout: limits.connectTimeoutMs },
@@ -49,6 +45,13 @@ export function openReader(options: ReaderOptions): ReleaseReader {
     },
     close: () => dispatcher.destroy(),
   };
+}
+
+interface ReaderOptions {
+  binary: BinaryName;
+  limits: HttpLimits;
+  signal: AbortSignal | undefined;
+  unreachable: Map<string, string>;
 }
 
 async function follow(start: string, options: ReaderOptions, dispatcher: Dispatcher) {
@@ -129,7 +132,7 @@ function signalOf(signal: AbortSignal | undefined): { signal?: AbortSignal } {
 }
 
 /** Empty strings, since undici would otherwise look into the environment by itself. */
-function proxies(env: ReaderOptions["env"]) {
+function proxies(env: BinaryOptions["env"]) {
   return {
     httpProxy: env["http_proxy"] ?? env["HTTP_PROXY"] ?? "",
     httpsProxy: env["https_proxy"] ?? env["HTTPS_PROXY"] ?? "",

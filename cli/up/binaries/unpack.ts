@@ -4,8 +4,9 @@ import { extract } from "tar";
 import type { BinaryName } from "./catalog.ts";
 import { type CommandResult, runCommand } from "./command.ts";
 import { fileSystemError } from "./disk.ts";
-import type { WaysContext } from "./ensure.ts";
+import type { BinaryOptions } from "./ensure.ts";
 import { binaryError } from "./errors.ts";
+import type { WaysContext } from "./make.ts";
 import { installCommand, unzipPackages, zstdPackages } from "./platform.ts";
 import type { Release } from "./releases.ts";
 
@@ -36,10 +37,10 @@ export async function unpack(
 }
 
 /** Before the download begins: an archive that cannot be opened here is not worth its bytes. */
-export async function assertUnpackable(name: BinaryName, form: Release["form"], context: WaysContext): Promise<void> {
+export async function assertUnpackable(name: BinaryName, form: Release["form"], options: BinaryOptions): Promise<void> {
   if (form !== "tzst" && form !== "zip") return;
   const { program, packages } = unpackers[form];
-  const { code } = await run(program, form === "tzst" ? ["--version"] : ["-v"], context);
+  const { code } = await run(program, form === "tzst" ? ["--version"] : ["-v"], options);
   if (code !== 0) throw binaryError("unpacker-missing", name, { program, install: installCommand(packages) });
 }
 
@@ -55,13 +56,14 @@ const extractors: Readonly<Record<Exclude<Release["form"], "program">, Extractor
   tgz: (file, folder) => extract({ file, cwd: folder, strict: true }),
   tzst: async (file, folder, context) => {
     const plain = join(context.workspace, "archive.tar");
-    assertDone(await run("zstd", ["-d", "-q", "-f", "-o", plain, file], context));
+    assertDone(await run("zstd", ["-d", "-q", "-f", "-o", plain, file], context.options));
     await extract({ file: plain, cwd: folder, strict: true });
   },
-  zip: async (file, folder, context) => assertDone(await run("unzip", ["-q", "-o", file, "-d", folder], context)),
+  zip: async (file, folder, context) =>
+    assertDone(await run("unzip", ["-q", "-o", file, "-d", folder], context.options)),
 };
 
-function run(command: string, args: readonly string[], { options }: WaysContext): Promise<CommandResult> {
+function run(command: string, args: readonly string[], options: BinaryOptions): Promise<CommandResult> {
   return runCommand(command, args, { env: options.env, clock: options.clock, signal: options.signal });
 }
 
