@@ -5,7 +5,8 @@ import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const repository = fileURLToPath(new URL("../..", import.meta.url));
-const markVariable = "COMMONHOLD_TEST_MARK";
+/** A variable in the environment of a process, and so of all its descendants, by which a test finds them. */
+export const markVariable = "COMMONHOLD_TEST_MARK";
 
 /**
  * Compiles one TypeScript module with all it imports, for a test that needs a process of its own to kill: Node 20 runs
@@ -50,7 +51,7 @@ export function startParent(module: string, args: readonly string[] = []): Paren
   child.stderr.setEncoding("utf8").on("data", collect);
   return {
     child,
-    alive: () => processesWith(`${markVariable}=${mark}`),
+    alive: () => processesMarked(mark),
     printed: (text) =>
       new Promise((resolve, reject) => {
         const look = (): void => {
@@ -65,7 +66,9 @@ export function startParent(module: string, args: readonly string[] = []): Paren
   };
 }
 
-function processesWith(variable: string): string[] {
+/** The processes alive whose environment holds that mark, as `pid command`. */
+export function processesMarked(mark: string): string[] {
+  const variable = `${markVariable}=${mark}`;
   return process.platform === "linux" ? fromProc(variable) : fromPs(variable);
 }
 

@@ -1,11 +1,10 @@
 import { join } from "node:path";
 import type { Clock } from "../../../operator/clock/clock.ts";
-import { ProcessFailure } from "../processes/failure.ts";
-import { freePort, isPortFree } from "../processes/ports.ts";
+import { startOnKeptPort } from "../processes/ports.ts";
 import { waitReady } from "../processes/readiness.ts";
 import type { LeashedProcess } from "../processes/start.ts";
 import { keptSigningKey } from "../state/secrets.ts";
-import { readIfPresent, writeAtomically } from "../state/write.ts";
+import { writeAtomically } from "../state/write.ts";
 import { certificateDirectory, isApiserverReady, startApiserver } from "./apiserver.ts";
 import { readCertificate } from "./certificate.ts";
 import { type Etcd, startEtcd } from "./etcd.ts";
@@ -44,7 +43,6 @@ export interface Parts {
 }
 
 const readyDeadlineMs = 60_000;
-const portAttemptsMax = 5;
 
 /** Starts, stops and kills the two programs of one control plane, and keeps the files that follow from their address. */
 export class PartsRunner {
@@ -135,26 +133,14 @@ export class PartsRunner {
     });
   }
 
-  /** On the port of last time while it is free; on another one when somebody takes it before the server does. */
   async #startApiserver(etcd: Etcd, signal: AbortSignal): Promise<void> {
     if (this.#apiserver && !this.#apiserver.exit) return this.#awaitApiserver(this.#apiserver, signal);
-    for (let attempt = 1; ; attempt++) {
-      this.#port = await this.#choosePort();
-      try {
-        return await this.#startApiserverOn(this.#port, etcd, signal);
-      } catch (error) {
-        const taken = error instanceof ProcessFailure && error.code === "address-in-use";
-        if (!taken || signal.aborted || attempt === portAttemptsMax) throw error;
-      }
-    }
-  }
-
-  async #choosePort(): Promise<number> {
-    const last = Number(readIfPresent(this.#portFile()) ?? 0);
-    return last > 0 && (await isPortFree(last)) ? last : freePort();
+    const start = (port: number): Promise<void> => this.#startApiserverOn(port, etcd, signal);
+    await startOnKeptPort(join(this.#options.directory, "port"), start, signal);
   }
 
   async #startApiserverOn(port: number, etcd: Etcd, signal: AbortSignal): Promise<void> {
+    this.#port = port;
     const { directory, programs, audit, apiserverArguments, clock } = this.#options;
     const apiserver = await startApiserver({
       command: programs.apiserver,
@@ -180,16 +166,11 @@ export class PartsRunner {
   }
 
   #writeFiles(): void {
-    writeAtomically(this.#portFile(), String(this.#port));
     const { authority } = this.current();
     for (const { name } of this.#identities) {
       const content = renderKubeconfig({ server: this.url, authority, user: name, token: this.token(name) });
       writeAtomically(this.kubeconfigPath(name), content);
     }
-  }
-
-  #portFile(): string {
-    return join(this.#options.directory, "port");
   }
 
   #env(): NodeJS.ProcessEnv {

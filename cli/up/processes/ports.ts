@@ -1,4 +1,35 @@
 import { createServer } from "node:net";
+import { readIfPresent, writeAtomically } from "../state/write.ts";
+import { ProcessFailure } from "./failure.ts";
+
+const portAttemptsMax = 5;
+
+/**
+ * Starts a server on the port that `file` names while that is free, and on another one whenever somebody takes it between
+ * choosing and binding; notes the port in `file` once the server is up.
+ */
+export async function startOnKeptPort<T>(
+  file: string,
+  start: (port: number) => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    const port = await choosePort(file);
+    try {
+      const started = await start(port);
+      writeAtomically(file, String(port));
+      return started;
+    } catch (error) {
+      const taken = error instanceof ProcessFailure && error.code === "address-in-use";
+      if (!taken || signal?.aborted || attempt === portAttemptsMax) throw error;
+    }
+  }
+}
+
+async function choosePort(file: string): Promise<number> {
+  const last = Number(readIfPresent(file) ?? 0);
+  return last > 0 && last < 65_536 && (await isPortFree(last)) ? last : freePort();
+}
 
 /**
  * A loopback port that was free a moment ago. Another program may take it before ours binds it: whoever starts the server
