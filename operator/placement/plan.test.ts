@@ -144,6 +144,13 @@ const cases: Record<string, { given: PlacementSnapshot; gives: string[] }> = {
     given: snapshot([host("host-a", paused)], [demand("m", { current: [replica("r1", "host-a", "Pulling")] })]),
     gives: ["m/r1 Remove host-a: host-a (paused by its owner alice)"],
   },
+  "a ModelHost that is being deleted drains like a pause": {
+    given: snapshot(
+      [host("host-a", { leaving: { since: now } }), host("host-b")],
+      [demand("m", { current: [replica("r1", "host-a")] })],
+    ),
+    gives: ["m/r1 Drain host-a: host-a (its ModelHost is being deleted)", "m/r2 Add host-b"],
+  },
   "quiet hours drain like a pause": {
     given: snapshot(
       [host("host-a", { quiet: { since: now, until: now + 3_600_000, timeZone: "UTC" } }), host("host-b")],

@@ -7,6 +7,7 @@ import type { Layer, Trust } from "./snapshot.ts";
 /** Times are milliseconds since the epoch, sizes bytes. */
 export type RefusalDetail =
   | { readonly code: "HostNotReady"; readonly reason: string; readonly message: string; readonly since: number }
+  | { readonly code: "HostLeaving"; readonly since: number }
   | { readonly code: "Paused"; readonly owner: string; readonly since: number }
   | {
       readonly code: "QuietHours";

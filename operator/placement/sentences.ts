@@ -13,6 +13,8 @@ export function inWords(refusal: RefusalDetail): string {
   switch (refusal.code) {
     case "HostNotReady":
       return `not ready: ${withoutStop(printable(refusal.message, quotedCharsMax))}`;
+    case "HostLeaving":
+      return "its ModelHost is being deleted";
     case "Paused":
       return `paused by its owner ${refusal.owner}`;
     case "QuietHours":

@@ -46,6 +46,8 @@ export interface PlacementHost {
   /** Absent: the host is ready. Pause and quiet hours are not in here, they have filters of their own. */
   readonly notReady?: { readonly reason: string; readonly message: string; readonly since: number };
   readonly paused?: { readonly since: number };
+  /** Its ModelHost is being deleted. */
+  readonly leaving?: { readonly since: number };
   readonly quiet?: { readonly since: number; readonly until: number; readonly timeZone: string };
   /** The host came and went too often, or failed: nothing new before `until`. */
   readonly backOff?: { readonly until: number; readonly failures: number };

@@ -41,6 +41,7 @@ function standingOn(host: PlacementHost, replica: CurrentReplica, demand: Demand
   switch (refusal.code) {
     case "HostNotReady":
       return at.now >= refusal.since + at.patience.lostGraceMs ? { ...leaves, urgent: false } : stays;
+    case "HostLeaving":
     case "Paused":
     case "QuietHours": {
       const mustLeaveAt = refusal.since + at.patience.ownerWaitsMs;

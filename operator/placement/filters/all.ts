@@ -16,6 +16,7 @@ import { memoryLeft } from "./memory.ts";
 import { modelSupported } from "./model-supported.ts";
 import { nameFree } from "./name-free.ts";
 import { notBeingRemoved } from "./not-being-removed.ts";
+import { notLeaving } from "./not-leaving.ts";
 import { notPaused } from "./paused.ts";
 import { notQuiet } from "./quiet-hours.ts";
 import { transportSecure } from "./transport.ts";
@@ -27,6 +28,7 @@ export const filters: readonly Filter[] = [
   namespaceAllowed, // the owner does not let this namespace in
   trustedEnough,
   transportSecure,
+  notLeaving,
   notPaused,
   notQuiet,
   hostReady,
@@ -51,6 +53,7 @@ export function firstRefusal(question: Question): RefusalDetail | undefined {
 /** Whether a replica of lower priority that leaves could turn this "no" into a "yes". */
 export const evictionHelps: Record<RefusalCode, boolean> = {
   HostNotReady: false,
+  HostLeaving: false,
   Paused: false,
   QuietHours: false,
   WrongLayer: false,
@@ -73,6 +76,7 @@ export const evictionHelps: Record<RefusalCode, boolean> = {
 
 const askedBy: Record<RefusalCode, Filter> = {
   HostNotReady: hostReady,
+  HostLeaving: notLeaving,
   Paused: notPaused,
   QuietHours: notQuiet,
   WrongLayer: sameLayer,

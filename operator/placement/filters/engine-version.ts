@@ -7,6 +7,9 @@ import type { Filter } from "./filter.ts";
  */
 export const ollamaKeepsManifestsSince = "0.20.0";
 
+/** What a build without a version stamp tells: nothing is known of it. */
+const unstamped = "0.0.0";
+
 /** The engine is new enough for what it says about the model to be compared with the pin. */
 export const engineNewEnough: Filter = {
   name: "engine version",
@@ -17,7 +20,7 @@ export const engineNewEnough: Filter = {
     // `coerce` leaves pre-release parts away: 0.20.0-rc1 has what 0.20.0 has.
     const parsed = version === undefined ? null : semver.coerce(version);
     if (version === undefined) return { code: "EngineVersionUnknown" };
-    if (!parsed) return { code: "EngineVersionUnknown", version };
+    if (!parsed || semver.eq(parsed, unstamped)) return { code: "EngineVersionUnknown", version };
     if (semver.gte(parsed, ollamaKeepsManifestsSince)) return undefined;
     return { code: "EngineTooOld", version, minimum: ollamaKeepsManifestsSince };
   },

@@ -40,6 +40,11 @@ const cases: Record<string, Case> = {
     code: "HostNotReady",
     says: "not ready: bad\\x1b[31m words",
   },
+  "a host whose ModelHost is being deleted takes nothing new": {
+    host: { leaving: { since: now }, paused: { since: now } },
+    code: "HostLeaving",
+    says: "its ModelHost is being deleted",
+  },
   "a paused host names its owner": {
     host: { paused: { since: now } },
     code: "Paused",
@@ -146,6 +151,11 @@ const cases: Record<string, Case> = {
     host: { engine: ollama("nightly") },
     code: "EngineVersionUnknown",
     says: "tells an engine version that cannot be read: nightly",
+  },
+  "a build without a version stamp": {
+    host: { engine: ollama("0.0.0") },
+    code: "EngineVersionUnknown",
+    says: "tells an engine version that cannot be read: 0.0.0",
   },
   "an Ollama that re-encodes manifests": {
     host: { engine: ollama("0.19.4") },
