@@ -1,0 +1,118 @@
+/**
+ * From a request to the first byte of its answer: wait for a place, ask that host, and when it cannot answer ask another one. Nothing
+ * has reached the client until this resolves, so trying again is invisible to it; afterwards nothing is ever retried.
+ */
+import { gatewayError } from "../errors.ts";
+import type { InferenceRequest, InferenceRoute } from "../protocols/protocol.ts";
+import { upstreamBody } from "../protocols/request.ts";
+import { type Answer, ask } from "../upstreams/ask.ts";
+import { HostFailure } from "../upstreams/failure.ts";
+import type { Turn } from "../upstreams/turns.ts";
+import type { Facts } from "./facts.ts";
+import type { Gateway } from "./gateway.ts";
+import { type Place, pickPlace, type Wanted } from "./place.ts";
+
+export interface Obtained {
+  readonly answer: Answer;
+  readonly host: string;
+  /** Gives the place on the host back; when the answer has ended, however it ended. */
+  release(): void;
+}
+
+export interface ObtainOptions {
+  readonly route: InferenceRoute;
+  readonly request: InferenceRequest;
+  /** `namespace/name` */
+  readonly deployment: string;
+  readonly member: string;
+  readonly signal: AbortSignal;
+  readonly facts: Facts;
+}
+
+/** A host that answered 5xx may have been broken by the request itself: at most one other host meets it. */
+const failedMax = 2;
+
+/** Throws a `GatewayError`, or the signal's reason at once when it aborts. */
+export async function obtainAnswer(gateway: Gateway, options: ObtainOptions): Promise<Obtained> {
+  const { deployment, member, request, facts } = options;
+  const failures = new Map<string, HostFailure>();
+  const wanted: Wanted = { deployment, asked: request.model, member, failures };
+  for (;;) {
+    const turn = await takeTurn(gateway, wanted, options.signal, facts);
+    const { host } = turn.place;
+    try {
+      return { answer: await askPlace(gateway, turn, options), host, release: turn.release };
+    } catch (error) {
+      turn.release();
+      if (!(error instanceof HostFailure)) throw error;
+      failures.set(host, error);
+      noteFailure(gateway, host, error);
+      if (givenUp(gateway, failures)) throw failedError(request.model, failures);
+    }
+  }
+}
+
+async function takeTurn(gateway: Gateway, wanted: Wanted, signal: AbortSignal, facts: Facts): Promise<Turn<Place>> {
+  const { turns, settings, clock } = gateway;
+  const since = clock.now();
+  facts.phase = "queued";
+  const turn = await turns.take<Place>({
+    deployment: wanted.deployment,
+    pick: () => pickPlace(gateway, wanted),
+    again: wanted.failures.size > 0,
+    waitingMax: (capacity) => capacity * settings.queuePerPlaceMax,
+    timeoutMs: settings.queueTimeoutMs,
+    signal,
+    busy: (waiting, retryAfterS) => {
+      const detail = waiting === 0 ? "no queue is kept" : `${waiting} wait already`;
+      return gatewayError("all_hosts_busy", { model: wanted.asked, detail, retryAfterS }, { retryAfterS });
+    },
+  });
+  facts.queuedMs = (facts.queuedMs ?? 0) + clock.now() - since;
+  return turn;
+}
+
+async function askPlace(gateway: Gateway, turn: Turn<Place>, options: ObtainOptions): Promise<Answer> {
+  const { clock, observed, settings, upstreams } = gateway;
+  const { route, request, facts, signal } = options;
+  const { host, model, candidate } = turn.place;
+  facts.phase = "before_first_byte";
+  facts.host = host;
+  facts.attempts++;
+  observed.started(host);
+  const since = clock.now();
+  const upstream = await upstreams.of(candidate.host);
+  const answer = await ask(
+    upstream,
+    {
+      path: route.upstreamPath,
+      body: upstreamBody(request, model),
+      asked: request.model,
+      served: model,
+      requestId: facts.requestId,
+      firstByteTimeoutMs: settings.firstByteTimeoutMs,
+      signal,
+    },
+    clock,
+  );
+  // An answer in one piece takes as long as it is long: that says nothing about how fast a host begins.
+  if (request.stream) observed.answered(host, model, clock.now() - since);
+  else observed.answered(host, model, observed.firstByteMs(host, model));
+  return answer;
+}
+
+function noteFailure({ observed, metrics, logger }: Gateway, host: string, failure: HostFailure): void {
+  if (failure.countsAgainstHost) observed.failed(host);
+  metrics.count("hostErrors", { host, reason: failure.reason });
+  logger.warn({ host, reason: failure.reason, words: failure.message }, "a host could not answer");
+}
+
+function givenUp({ settings }: Gateway, failures: ReadonlyMap<string, HostFailure>): boolean {
+  const failed = [...failures.values()].filter(({ reason }) => reason === "failed").length;
+  return failures.size >= settings.attemptsMax || failed >= failedMax;
+}
+
+function failedError(model: string, failures: ReadonlyMap<string, HostFailure>): Error {
+  const reasons = [...failures].map(([host, { message }]) => `${host} ${message}`).join("; ");
+  return gatewayError("hosts_failed", { model, reasons }, { cause: [...failures.values()].at(-1) });
+}

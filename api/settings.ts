@@ -1,0 +1,211 @@
+/** Every bound of the gateway with its unit, and the variables that set them. Pure: `main.ts` passes the environment in. */
+import { z } from "zod";
+
+export interface Settings {
+  readonly host: string;
+  /** 0: a free one. */
+  readonly port: number;
+  /** Namespace of the Secrets that ModelHosts name. */
+  readonly namespace: string;
+  readonly bodyBytesMax: number;
+  /** Until a request's headers, and the whole of it, have arrived. */
+  readonly headersTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+  readonly connectTimeoutMs: number;
+  /** From asking a host to the first byte of its answer: prefill, and for an answer in one piece the whole generation. */
+  readonly firstByteTimeoutMs: number;
+  /** Silence of a host in the middle of an answer. */
+  readonly idleTimeoutMs: number;
+  /** A client that reads nothing for so long has left, though its connection stands. */
+  readonly clientStallTimeoutMs: number;
+  readonly queueTimeoutMs: number;
+  /** Requests that may wait for each place on a host. */
+  readonly queuePerPlaceMax: number;
+  /** Hosts that are asked for one request, one after another. */
+  readonly attemptsMax: number;
+  /** How long streams may go on after a signal to stop. */
+  readonly drainTimeoutMs: number;
+  /** How long what is known goes on being trusted while the API server is away. */
+  readonly staleAfterMs: number;
+  readonly connectionsMax: number;
+  /** Addresses of hosts that are not on the public Internet (`operator/addresses`). */
+  readonly hostAddresses: readonly string[];
+  readonly metrics: "open" | "maintainers" | "off";
+  readonly corsOrigins: readonly string[];
+  readonly logLevel: "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent";
+}
+
+interface Variable {
+  readonly setting: keyof Settings;
+  readonly name: string;
+  readonly schema: z.ZodType;
+  readonly fallback: string;
+  readonly meaning: string;
+}
+
+const whole = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
+const milliseconds = () => whole(1, 24 * 60 * 60 * 1000);
+const listOf = () =>
+  z.string().transform((text) =>
+    text
+      .split(",")
+      .map((entry) => entry.trim())
+      .filter((entry) => entry !== ""),
+  );
+
+export const variables: readonly Variable[] = [
+  {
+    setting: "host",
+    name: "COMMONHOLD_GATEWAY_HOST",
+    schema: z.string().min(1),
+    fallback: "127.0.0.1",
+    meaning: "Address to listen on.",
+  },
+  {
+    setting: "port",
+    name: "COMMONHOLD_GATEWAY_PORT",
+    schema: whole(0, 65_535),
+    fallback: "11435",
+    meaning: "Port to listen on; 0 takes a free one and the log says which.",
+  },
+  {
+    setting: "namespace",
+    name: "COMMONHOLD_NAMESPACE",
+    schema: z.string().min(1),
+    fallback: "commonhold-system",
+    meaning: "Namespace of the Secrets that ModelHosts name.",
+  },
+  {
+    setting: "hostAddresses",
+    name: "COMMONHOLD_HOST_ADDRESSES",
+    schema: listOf(),
+    fallback: "",
+    meaning:
+      "Addresses and networks of hosts that are not public, with commas between: `127.0.0.1:11434,10.0.0.0/8`. Plain http goes to these only.",
+  },
+  {
+    setting: "bodyBytesMax",
+    name: "COMMONHOLD_BODY_BYTES_MAX",
+    schema: whole(1024, 1024 ** 3),
+    fallback: String(32 * 1024 ** 2),
+    meaning: "Largest body of a request in bytes.",
+  },
+  {
+    setting: "headersTimeoutMs",
+    name: "COMMONHOLD_HEADERS_TIMEOUT_MS",
+    schema: milliseconds(),
+    fallback: "15000",
+    meaning: "Until a request's headers have arrived.",
+  },
+  {
+    setting: "requestTimeoutMs",
+    name: "COMMONHOLD_REQUEST_TIMEOUT_MS",
+    schema: milliseconds(),
+    fallback: "60000",
+    meaning: "Until a request has arrived whole.",
+  },
+  {
+    setting: "connectTimeoutMs",
+    name: "COMMONHOLD_CONNECT_TIMEOUT_MS",
+    schema: milliseconds(),
+    fallback: "3000",
+    meaning: "Until a connection to a host stands.",
+  },
+  {
+    setting: "firstByteTimeoutMs",
+    name: "COMMONHOLD_FIRST_BYTE_TIMEOUT_MS",
+    schema: milliseconds(),
+    fallback: "300000",
+    meaning: "Until a host's answer begins; an answer in one piece has to be finished by then.",
+  },
+  {
+    setting: "idleTimeoutMs",
+    name: "COMMONHOLD_IDLE_TIMEOUT_MS",
+    schema: milliseconds(),
+    fallback: "120000",
+    meaning: "Silence of a host within an answer.",
+  },
+  {
+    setting: "clientStallTimeoutMs",
+    name: "COMMONHOLD_CLIENT_STALL_TIMEOUT_MS",
+    schema: milliseconds(),
+    fallback: "60000",
+    meaning: "A client that reads nothing for so long is cut off.",
+  },
+  {
+    setting: "queueTimeoutMs",
+    name: "COMMONHOLD_QUEUE_TIMEOUT_MS",
+    schema: milliseconds(),
+    fallback: "60000",
+    meaning: "Longest wait for a place on a host.",
+  },
+  {
+    setting: "queuePerPlaceMax",
+    name: "COMMONHOLD_QUEUE_PER_PLACE_MAX",
+    schema: whole(0, 10_000),
+    fallback: "8",
+    meaning: "Requests that may wait for each place on a host.",
+  },
+  {
+    setting: "attemptsMax",
+    name: "COMMONHOLD_ATTEMPTS_MAX",
+    schema: whole(1, 10),
+    fallback: "3",
+    meaning: "Hosts that are asked for one request before its first byte.",
+  },
+  {
+    setting: "drainTimeoutMs",
+    name: "COMMONHOLD_DRAIN_TIMEOUT_MS",
+    schema: milliseconds(),
+    fallback: "25000",
+    meaning: "How long streams may go on after a signal to stop.",
+  },
+  {
+    setting: "staleAfterMs",
+    name: "COMMONHOLD_STALE_AFTER_MS",
+    schema: milliseconds(),
+    fallback: String(15 * 60 * 1000),
+    meaning: "How long cached members and deployments are trusted while the Kubernetes API is away.",
+  },
+  {
+    setting: "connectionsMax",
+    name: "COMMONHOLD_CONNECTIONS_MAX",
+    schema: whole(1, 1_000_000),
+    fallback: "10000",
+    meaning: "Connections of clients at once.",
+  },
+  {
+    setting: "metrics",
+    name: "COMMONHOLD_METRICS",
+    schema: z.enum(["open", "maintainers", "off"]),
+    fallback: "open",
+    meaning: "Who may read /metrics: everybody who reaches the port, keys of maintainers and services, nobody.",
+  },
+  {
+    setting: "corsOrigins",
+    name: "COMMONHOLD_CORS_ORIGINS",
+    schema: listOf(),
+    fallback: "",
+    meaning: "Origins whose pages in a browser may ask, with commas between; none.",
+  },
+  {
+    setting: "logLevel",
+    name: "COMMONHOLD_LOG_LEVEL",
+    schema: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]),
+    fallback: "info",
+    meaning: "Least level that is logged.",
+  },
+];
+
+/** Throws a `TypeError` that names every variable that cannot be read. */
+export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
+  const problems: string[] = [];
+  const entries = variables.map(({ setting, name, schema, fallback }) => {
+    const text = environment[name] || fallback;
+    const result = schema.safeParse(text);
+    if (!result.success) problems.push(`${name}=${JSON.stringify(text)}: ${result.error.issues[0]?.message}`);
+    return [setting, result.data];
+  });
+  if (problems.length > 0) throw new TypeError(`The gateway cannot start: ${problems.join("; ")}`);
+  return Object.fromEntries(entries) as Settings;
+}

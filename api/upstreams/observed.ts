@@ -1,0 +1,53 @@
+/** What this gateway itself has seen of the hosts: their circuits, and how long they took to the first byte, per host and model. */
+import type { Clock } from "../../operator/clock/clock.ts";
+import { afterFailure, afterStart, type Circuit, closedCircuit, openUntil } from "../routing/breaker.ts";
+import { type MovingMean, meanAt, measured } from "../routing/moving-mean.ts";
+
+export interface Observed {
+  started(host: string): void;
+  answered(host: string, model: string, firstByteMs: number): void;
+  failed(host: string): void;
+  circuitOpenUntilMs(host: string): number | undefined;
+  firstByteMs(host: string, model: string): number;
+  /** Forgets hosts that are not among these. */
+  keepOnly(hosts: { has(name: string): boolean }): void;
+}
+
+interface Host {
+  circuit: Circuit;
+  readonly firstByte: Map<string, MovingMean>;
+}
+
+/** A host serves few models at a time; means of older ones are dropped, oldest first. */
+const modelsPerHostMax = 64;
+
+export function createObserved(clock: Clock): Observed {
+  const hosts = new Map<string, Host>();
+  const of = (name: string): Host => {
+    const host = hosts.get(name) ?? { circuit: closedCircuit, firstByte: new Map() };
+    hosts.set(name, host);
+    return host;
+  };
+  return {
+    started(name) {
+      const host = of(name);
+      host.circuit = afterStart(host.circuit, clock.now());
+    },
+    answered(name, model, firstByteMs) {
+      const host = of(name);
+      host.circuit = closedCircuit;
+      host.firstByte.set(model, measured(host.firstByte.get(model), firstByteMs, clock.now()));
+      const [oldest] = host.firstByte.keys();
+      if (oldest !== undefined && host.firstByte.size > modelsPerHostMax) host.firstByte.delete(oldest);
+    },
+    failed(name) {
+      const host = of(name);
+      host.circuit = afterFailure(host.circuit, clock.now());
+    },
+    circuitOpenUntilMs: (name) => openUntil(hosts.get(name)?.circuit ?? closedCircuit, clock.now()),
+    firstByteMs: (name, model) => meanAt(hosts.get(name)?.firstByte.get(model), clock.now()),
+    keepOnly(known) {
+      for (const name of hosts.keys()) if (!known.has(name)) hosts.delete(name);
+    },
+  };
+}
