@@ -4,11 +4,11 @@
  */
 import { CallTimer } from "../call-timer.ts";
 import type { CallOptions, Digest } from "../engine.ts";
-import { type Call, type Host, refused } from "./client.ts";
+import { type Call, type Host, refused, shown } from "./client.ts";
 import { UploadSource } from "./upload-source.ts";
 
 export async function hasBlob(host: Host, digest: Digest, options: CallOptions = {}): Promise<boolean> {
-  const call: Call = { what: `looking for ${digest}`, doing: "blob" };
+  const call: Call = { what: `looking for ${shown(digest)}`, doing: "blob" };
   const { bounds, clock, transport } = host;
   const timer = new CallTimer(clock, call.what, options.timeoutMs ?? bounds.callTimeoutMs, options.signal);
   timer.expect(bounds.idleTimeoutMs, "Timeout", `from the host while ${call.what}`);
@@ -30,7 +30,7 @@ export async function putBlob(
   size: number,
   options: CallOptions = {},
 ): Promise<void> {
-  const call: Call = { what: `storing ${digest}`, doing: "blob" };
+  const call: Call = { what: `storing ${shown(digest)}`, doing: "blob" };
   const { bounds, clock, transport } = host;
   const timer = new CallTimer(clock, call.what, options.timeoutMs ?? Number.POSITIVE_INFINITY, options.signal);
   timer.expect(bounds.uploadIdleTimeoutMs, "Stalled", `while ${call.what}`);

@@ -48,3 +48,5 @@ export const factCharsMax = 4_096;
 export const promptCharsMax = 1024 * 1024;
 /** Characters of a probe's answer that are kept. */
 export const probeTextCharsMax = 200;
+/** Characters of a name or reference that a message shows. */
+export const shownNameCharsMax = 400;

@@ -5,11 +5,12 @@
  */
 import { Ollama } from "ollama/browser";
 import type { Clock } from "../../clock/clock.ts";
+import { printable } from "../../text/printable.ts";
 import { CallTimer } from "../call-timer.ts";
 import type { CallOptions } from "../engine.ts";
 import { EngineError } from "../error.ts";
 import type { Answer, Transport } from "../transport.ts";
-import { answerBytesMax, type OllamaBounds, refusalBytesMax } from "./bounds.ts";
+import { answerBytesMax, type OllamaBounds, refusalBytesMax, shownNameCharsMax } from "./bounds.ts";
 import { type Doing, refusal } from "./refusal.ts";
 
 export interface Host {
@@ -43,6 +44,11 @@ export async function ask(host: Host, call: Call, question: (client: Ollama) => 
   } finally {
     timer.end();
   }
+}
+
+/** A name as messages may hold it: it may come from a stranger's spec. */
+export function shown(name: string): string {
+  return printable(name, shownNameCharsMax);
 }
 
 /** Reads a refusal's words: Ollama's `{"error": "…"}`, or whatever text stands there. */

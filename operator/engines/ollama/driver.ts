@@ -6,7 +6,7 @@ import { Transport } from "../transport.ts";
 import { loadedIn, modelsIn, versionIn } from "./answers.ts";
 import { hasBlob, putBlob } from "./blobs.ts";
 import { type OllamaBounds, ollamaBounds } from "./bounds.ts";
-import { ask, type Host } from "./client.ts";
+import { ask, type Host, shown } from "./client.ts";
 import { create } from "./create.ts";
 import { descriptionIn } from "./describe.ts";
 import { load, probe, unload } from "./load.ts";
@@ -60,7 +60,7 @@ class OllamaEngine implements engine.Engine {
   }
 
   async inspect(name: string, options?: engine.CallOptions): Promise<engine.ModelDescription> {
-    const call = { ...options, what: `inspecting ${name}` };
+    const call = { ...options, what: `inspecting ${shown(name)}` };
     return descriptionIn(await ask(this.#host, call, (client) => client.show({ model: name })));
   }
 
@@ -86,7 +86,7 @@ class OllamaEngine implements engine.Engine {
   }
 
   async copy(from: string, to: string, options?: engine.CallOptions): Promise<void> {
-    const call = { ...options, what: `copying ${from} to ${to}` };
+    const call = { ...options, what: `copying ${shown(from)} to ${shown(to)}` };
     await ask(this.#host, call, (client) => client.copy({ source: from, destination: to }));
   }
 

@@ -9,10 +9,10 @@ import type { CallOptions, LoadOptions, ProbeResult } from "../engine.ts";
 import { EngineError } from "../error.ts";
 import { countOr0, parsed } from "./answers.ts";
 import { probeTextCharsMax } from "./bounds.ts";
-import { ask, type Call, type Host } from "./client.ts";
+import { ask, type Call, type Host, shown } from "./client.ts";
 
 export async function load(host: Host, name: string, options: LoadOptions = {}): Promise<void> {
-  const call = loadCall(host, `loading ${name}`, options);
+  const call = loadCall(host, `loading ${shown(name)}`, options);
   const settings = { model: name, keep_alive: keepAlive(options), options: runnerOptions(options) };
   try {
     const answer = await ask(host, call, (client) => client.generate({ ...settings, prompt: "" }));
@@ -24,7 +24,7 @@ export async function load(host: Host, name: string, options: LoadOptions = {}):
 }
 
 export async function unload(host: Host, name: string, options: CallOptions = {}): Promise<void> {
-  const call: Call = { ...options, what: `unloading ${name}`, doing: "load" };
+  const call: Call = { ...options, what: `unloading ${shown(name)}`, doing: "load" };
   try {
     await ask(host, call, (client) => client.generate({ model: name, prompt: "", keep_alive: 0 }));
   } catch (error) {
@@ -37,7 +37,7 @@ export async function unload(host: Host, name: string, options: CallOptions = {}
 const probePrompt = "Hi";
 
 export async function probe(host: Host, name: string, options: LoadOptions = {}): Promise<ProbeResult> {
-  const call = loadCall(host, `probing ${name}`, options);
+  const call = loadCall(host, `probing ${shown(name)}`, options);
   const settings = { model: name, keep_alive: keepAlive(options) };
   const began = host.clock.now();
   try {

@@ -6,12 +6,12 @@
 import { CallTimer } from "../call-timer.ts";
 import type { PullOptions } from "../engine.ts";
 import { EngineError } from "../error.ts";
-import type { Call, Host } from "./client.ts";
+import { type Call, type Host, shown } from "./client.ts";
 import { lines } from "./lines.ts";
 import { PullTracker } from "./progress.ts";
 
 export async function pull(host: Host, reference: string, options: PullOptions = {}): Promise<void> {
-  const call: Call = { what: `pulling ${reference}`, doing: "pull" };
+  const call: Call = { what: `pulling ${shown(reference)}`, doing: "pull" };
   const tracker = new PullTracker(options.expected);
   const timer = new CallTimer(host.clock, call.what, Number.POSITIVE_INFINITY, options.signal);
   const stallMs = options.stallTimeoutMs ?? host.bounds.pullStallTimeoutMs;

@@ -5,7 +5,7 @@ import type { OllamaDouble } from "./double.ts";
 import { configOf, paramsOf } from "./manifest.ts";
 import { isValid, parseName } from "./names.ts";
 import { ClientLeft, notFound, Refused } from "./refused.ts";
-import type { Runner, RunnerOptions } from "./runner.ts";
+import { type Runner, type RunnerOptions, runnerKey } from "./runner.ts";
 
 export interface GenerationRequest {
   readonly model: string;
@@ -93,11 +93,21 @@ function runnerOptions(
   stored: StoredModel,
   asked: Readonly<Record<string, unknown>>,
 ): RunnerOptions {
+  const { family } = configOf(stored.manifest);
+  if (!knownFamilies.has(family)) throw new Refused(500, `unable to load model: ${blobPath(stored)}`);
   const merged: Record<string, unknown> = {
     num_ctx: double.settings.defaultContext,
     ...paramsOf(stored.manifest),
     ...asked,
   };
+  if (typeof merged["num_ctx"] !== "number") throw new Refused(500, 'option "num_ctx" must be of type integer');
   const options = runnerOptionNames.flatMap((name) => (merged[name] === undefined ? [] : [[name, merged[name]]]));
   return Object.fromEntries(options) as RunnerOptions;
+}
+
+/** Architectures that a double pretends to run. */
+const knownFamilies: ReadonlySet<string> = new Set(["llama", "qwen2", "qwen3", "gemma3", "bert", "nomic-bert", "phi3"]);
+
+function blobPath(stored: StoredModel): string {
+  return `/root/.ollama/models/blobs/${runnerKey(stored).replace(":", "-")}`;
 }

@@ -46,12 +46,12 @@ export const noFaults = (): RegistryFaults => ({
 
 /** `upstream`: `http://127.0.0.1:PORT` of the registry. */
 export async function startRegistryProxy(upstream: string, clock: Clock): Promise<RegistryProxy> {
-  const proxy = new Proxy(upstream, clock);
+  const proxy = new RedirectingProxy(upstream, clock);
   await proxy.listen();
   return proxy;
 }
 
-class Proxy implements RegistryProxy {
+class RedirectingProxy implements RegistryProxy {
   readonly faults = noFaults();
   readonly #upstream: URL;
   readonly #clock: Clock;

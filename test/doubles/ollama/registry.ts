@@ -25,6 +25,10 @@ export class RegistryContent {
   readonly #manifests = new Map<string, Manifest>();
   /** Digests of layers whose bytes come out wrong until taken from this set. */
   readonly corrupt = new Set<string>();
+  /** As if every layer were in `corrupt`. */
+  corruptAll = false;
+  /** Hosts of references where nothing listens. */
+  readonly unreachableHosts = new Set<string>();
   /** Words that every pull fails with while set, after `pull model manifest: `. */
   outage: string | undefined;
 

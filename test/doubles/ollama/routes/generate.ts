@@ -32,8 +32,9 @@ export async function answer(double: OllamaDouble, exchange: Exchange, asked: As
   const { clock } = double.settings;
   const began = clock.now();
   const model = String(body["model"] ?? "");
-  const stored = findModel(double, model);
+  // Read while the body is: before the model is looked for.
   const keepAlive = keepAliveMs(body["keep_alive"]);
+  const stored = findModel(double, model);
   const wire = asked.wire ?? ollamaWire(kind, model, () => new Date(clock.now()).toISOString());
   if (prompt === "" && keepAlive === 0) {
     double.memory.expire(stored);

@@ -2,7 +2,7 @@
 import { diskFull } from "../disk.ts";
 import type { OllamaDouble } from "../double.ts";
 import type { Exchange } from "../exchange.ts";
-import type { Layer, Manifest } from "../manifest.ts";
+import type { Layer } from "../manifest.ts";
 import { isValid, type ModelName, parseName, shortest } from "../names.ts";
 import { ClientLeft, Refused } from "../refused.ts";
 
@@ -28,6 +28,7 @@ export async function download(
 ): Promise<void> {
   const { registry, clock } = double.settings;
   await tell({ status: "pulling manifest" });
+  if (registry.unreachableHosts.has(name.host)) throw new Error(`pull model manifest: ${connectionRefused(name)}`);
   if (registry.outage !== undefined) throw new Error(`pull model manifest: ${registry.outage}`);
   const manifest = registry.get(shortest(name));
   if (!manifest) throw new Error("pull model manifest: file does not exist");
@@ -42,21 +43,22 @@ export async function download(
   verify(double, fetched);
   await tell({ status: "writing manifest" });
   if (double.disk.freeBytes <= 0) throw new Error(diskFull(manifest.config.digest));
-  write(double, name, manifest, clock.now());
+  double.disk.write(name, manifest, clock.now());
   await tell({ status: "success" });
 }
 
 function verify(double: OllamaDouble, fetched: readonly Layer[]): void {
   for (const { digest } of fetched) {
-    if (!double.settings.registry.corrupt.has(digest)) continue;
+    if (!double.settings.registry.corruptAll && !double.settings.registry.corrupt.has(digest)) continue;
     double.disk.blobs.delete(digest);
     const got = `sha256:${"0".repeat(64)}`;
     throw new Error(`digest mismatch, file must be downloaded again: want ${digest}, got ${got}`);
   }
 }
 
-function write(double: OllamaDouble, name: ModelName, manifest: Manifest, now: number): void {
-  double.disk.write(name, manifest, now);
+function connectionRefused({ host, namespace, model, tag }: ModelName): string {
+  const url = `https://${host}/v2/${namespace}/${model}/manifests/${tag}`;
+  return `Get "${url}": dial tcp ${host}: connect: connection refused`;
 }
 
 /** Events of a stream in their order; without one only the last counts, and a failure has status 500. */
