@@ -81,7 +81,8 @@ function connector(endpoint: HostEndpoint, options: DispatcherOptions): buildCon
   };
 }
 
-function pinProblem(socket: unknown, pin: string): string | undefined {
+/** Why the key that answered is not the pinned one; `undefined`: it is. `pin`: 64 hex digits, SHA-256 of the SPKI. */
+export function pinProblem(socket: unknown, pin: string): string | undefined {
   const key = socket instanceof TLSSocket ? socket.getPeerX509Certificate()?.publicKey : undefined;
   if (!key) return "the host showed no certificate to compare with the pinned key";
   const found = createHash("sha256")
