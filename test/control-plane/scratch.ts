@@ -11,8 +11,15 @@ const prefix = "commonhold-test-";
 export function scratchDirectory(topic: string): string {
   sweepAbandoned();
   const path = mkdtempSync(join(tmpdir(), `${prefix}${process.pid}-${topic}-`));
-  process.on("exit", () => rmSync(path, { recursive: true, force: true, maxRetries: 3 }));
+  if (made.length === 0) process.on("exit", removeMade);
+  made.push(path);
   return path;
+}
+
+const made: string[] = [];
+
+function removeMade(): void {
+  for (const path of made) rmSync(path, { recursive: true, force: true, maxRetries: 3 });
 }
 
 let swept = false;
