@@ -131,8 +131,7 @@ function clientOver(transport: Transport, fence: Fence | undefined): KubeClient 
     },
     async remove(type, ref, options = {}) {
       const request: KubeRequest = { ...limitsOf(options), method: "DELETE", path: objectPath(type, ref) };
-      const query = { dryRun: options.dryRun ? "All" : undefined };
-      const answer = await write({ ...request, query, body: deleteOptions(options) }).catch(absentWhenNotFound);
+      const answer = await write({ ...request, body: deleteOptions(options) }).catch(absentWhenNotFound);
       return answer !== undefined;
     },
     withFence(next) {
@@ -160,12 +159,14 @@ function refIn(object: Sent<KubeObject>): ObjectRef {
   return { name: object.metadata.name ?? "", namespace: object.metadata.namespace };
 }
 
+/** All of it in the body: the server ignores the query of a DELETE that has one, `dryRun` too. */
 function deleteOptions(options: RemoveOptions): unknown {
   const { uid, resourceVersion } = options;
   return {
     apiVersion: "v1",
     kind: "DeleteOptions",
     ...(uid || resourceVersion ? { preconditions: { uid, resourceVersion } } : {}),
+    ...(options.dryRun ? { dryRun: ["All"] } : {}),
     ...(options.propagation ? { propagationPolicy: options.propagation } : {}),
     ...(options.gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds: options.gracePeriodSeconds }),
   };

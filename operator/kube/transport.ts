@@ -87,21 +87,23 @@ interface Wire {
   pool: Pool;
 }
 
-/** `skipTLSVerify` is the kubeconfig's way to say that plain http is meant; client-node asks for it too. */
 function serverOf(config: KubeConfig): URL {
   const cluster = config.getCurrentCluster();
   if (!cluster) {
     const context = config.getCurrentContext();
-    throw new KubeError(`the kubeconfig's current context ${JSON.stringify(context ?? null)} names no cluster`, {
-      reason: "BadKubeConfig",
-    });
+    throw badConfig(`the kubeconfig's current context ${JSON.stringify(context ?? null)} names no cluster`);
   }
-  if (!URL.canParse(cluster.server)) {
-    throw new KubeError(`the server of cluster ${JSON.stringify(cluster.name)} in the kubeconfig is no URL`, {
-      reason: "BadKubeConfig",
-    });
+  const of = `the server of cluster ${JSON.stringify(cluster.name)} in the kubeconfig`;
+  if (!URL.canParse(cluster.server)) throw badConfig(`${of} is no URL`);
+  const server = new URL(cluster.server);
+  if (server.protocol === "http:" && !cluster.skipTLSVerify) {
+    throw badConfig(`${of} is plain http; if that is meant, say insecure-skip-tls-verify: true`);
   }
-  return new URL(cluster.server);
+  return server;
+}
+
+function badConfig(words: string): KubeError {
+  return new KubeError(words, { reason: "BadKubeConfig" });
 }
 
 async function withRetries(wire: Wire, waitLeftMs: number, request: KubeRequest): Promise<unknown> {
