@@ -1,0 +1,93 @@
+/**
+ * Takes what came of ended tasks into the replicas: digests of what was made, measured memory, or one more failure with the time
+ * of the next try. An outcome is seen in every plan until the status that holds it is written, so nothing here counts twice:
+ * each plan starts from the written status.
+ */
+import type { ModelDeploymentReason } from "../../apis/conditions/model-deployment.ts";
+import type { Replica } from "../../apis/model-deployment.ts";
+import { rfc3339 } from "../../clock/clock.ts";
+import { type Draft, hostOf, setOptional } from "../draft.ts";
+import { type Failure, failureOf } from "../failure.ts";
+import { doublingMs } from "../limits.ts";
+import type { TaskEnd, TaskView } from "../tasks/tasks.ts";
+
+export function settle(draft: Draft): void {
+  for (const task of draft.snapshot.tasks) {
+    if (!task.end) continue;
+    draft.consumed.add(task.id);
+    const replica = draft.replicas.find(({ id, hosts }) => id === task.replica && hosts[0]?.name === task.host);
+    // A replica that was given up in the meantime needs no outcome: its names are removed whatever there is.
+    if (!replica || replica.state === "Removing") continue;
+    if (task.end.result) succeeded(draft, replica, task, task.end);
+    else failed(draft, replica, task, task.end);
+  }
+}
+
+function succeeded(draft: Draft, replica: Replica, task: TaskView, end: TaskEnd): void {
+  const host = hostOf(replica);
+  const { result } = end;
+  if (!host || !result) return;
+  setOptional(replica, "retryAfter", undefined);
+  switch (result.kind) {
+    case "Pull":
+      draft.tell("Normal", "Pulled", `${host.name} has ${nameOf(task)}; the digest that it claims is the resolved one`);
+      return;
+    case "AlreadyThere":
+      delete host.pulled;
+      return;
+    case "MakeBase":
+      host.baseCreated = result.created;
+      return;
+    case "MakeServed":
+      host.created = result.created;
+      host.version = result.version;
+      return;
+    case "Load":
+      if (result.bytes > 0) host.bytes = result.bytes;
+      delete replica.attempts;
+      draft.probed.add(replica.id);
+      return;
+    case "Alias":
+    case "DropPulled":
+      return;
+  }
+}
+
+function nameOf({ step }: TaskView): string {
+  return step.kind === "Pull" ? step.reference : "the model";
+}
+
+function failed(draft: Draft, replica: Replica, task: TaskView, end: TaskEnd): void {
+  const { limits, hosts } = draft.snapshot;
+  const failure = failureOf(task, end.error);
+  if (failure.kind === "moved") return; // something changed under our hands: the next plan sees what is there now
+  const attempts = (replica.attempts ?? 0) + 1;
+  const retryAt = end.at + doublingMs(limits.retryBaseMs, limits.retryMaxMs, attempts);
+  replica.attempts = attempts;
+  replica.retryAfter = rfc3339(Math.ceil(retryAt / 1000) * 1000);
+  setOptional(replica, "completedBytes", undefined);
+  draft.move(replica, "Failed", failure.reason, failure.message);
+  draft.tell("Warning", "ReplicaFailed", failure.message);
+  if (failure.kind === "refused" || attempts >= limits.attemptsMax) {
+    strike(draft, task, end, failure, attempts, hosts.get(task.host)?.version);
+  }
+}
+
+function strike(
+  draft: Draft,
+  task: TaskView,
+  end: TaskEnd,
+  failure: Failure,
+  failures: number,
+  version?: string,
+): void {
+  const { limits } = draft.snapshot;
+  const forMs = failure.kind === "refused" ? limits.refusalMs : limits.strikeMs;
+  draft.strikes.set(task.host, {
+    until: end.at + forMs,
+    failures,
+    reason: failure.reason satisfies ModelDeploymentReason,
+    message: failure.message.replace(/[.\s]+$/, ""),
+    ...(failure.unsupported && version ? { unsupportedBy: version } : {}),
+  });
+}
