@@ -45,7 +45,8 @@ export interface Community {
   envPath: string;
 }
 
-const gatewayPortPreferred = 7117;
+/** The default of the gateway itself; another one where that is taken. */
+const gatewayPortPreferred = 11435;
 
 export async function startCommunity(options: CommunityOptions): Promise<Community> {
   const { state, stack, display, clock, signal } = options;
@@ -124,7 +125,11 @@ async function startServices(
     signal,
   };
   const allowed = addresses.map((address) => new URL(address).host).join(",");
-  const common = { COMMONHOLD_NAMESPACE: systemNamespace, COMMONHOLD_ALLOWED_ADDRESSES: allowed };
+  const common = {
+    COMMONHOLD_NAMESPACE: systemNamespace,
+    COMMONHOLD_ALLOWED_ADDRESSES: allowed,
+    COMMONHOLD_HOST_ADDRESSES: allowed,
+  };
   const port = await rememberedPort(state.path, "gateway", gatewayPortPreferred);
   const kubeconfig = (name: string): string => plane.kubeconfig(serviceAccount(systemNamespace, name));
   const operator = startService(
