@@ -8,7 +8,7 @@ import { type BinaryName, catalog } from "./catalog.ts";
 import { publishedSum } from "./checksum.ts";
 import { assertFree } from "./disk.ts";
 import { BinaryError, binaryError } from "./errors.ts";
-import { openReader, type ReleaseReader } from "./http.ts";
+import { discard, openReader, type ReleaseReader } from "./http.ts";
 import type { WaysContext } from "./make.ts";
 import type { Release } from "./releases.ts";
 import { assertUnpackable, unpack } from "./unpack.ts";
@@ -82,7 +82,7 @@ async function save(
     context.report("verifying", "comparing its SHA-256 with the published one", received, bytes);
     return hash.digest("hex");
   } catch (error) {
-    body.destroy();
+    discard(body);
     context.options.signal?.throwIfAborted();
     throw reader.readingFailed(error, url, received, bytes);
   }

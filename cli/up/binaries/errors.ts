@@ -45,17 +45,26 @@ export class BinaryError extends Error {
   readonly next: string;
   /** True when the same call may succeed later with nothing changed on this machine. */
   readonly transient: boolean;
+  /** For `unavailable`: why each way failed, in the order tried. */
+  readonly reasons: readonly BinaryError[];
 
-  constructor(code: BinaryErrorCode, binary: BinaryName, words: Words, cause?: unknown) {
+  constructor(
+    code: BinaryErrorCode,
+    binary: BinaryName,
+    words: Words,
+    reasons: readonly BinaryError[],
+    cause?: unknown,
+  ) {
     super(
-      `${binary} ${catalog[binary].version}: ${words.what}. ${words.next}`,
+      `${binary} ${catalog[binary].version}: ${words.what}${words.what.endsWith("\n") ? "" : ". "}${words.next}`,
       cause === undefined ? undefined : { cause },
     );
     this.code = code;
     this.binary = binary;
     this.what = words.what;
     this.next = words.next;
-    this.transient = transientCodes.has(code);
+    this.transient = transientCodes.has(code) || reasons.some((reason) => reason.transient);
+    this.reasons = reasons;
   }
 }
 
@@ -65,7 +74,8 @@ export function binaryError<Code extends BinaryErrorCode>(
   details: BinaryErrorDetails[Code],
   cause?: unknown,
 ): BinaryError {
-  return new BinaryError(code, binary, sentences[code](details, binary), cause);
+  const reasons = "reasons" in details ? details.reasons : [];
+  return new BinaryError(code, binary, sentences[code](details, binary), reasons, cause);
 }
 
 /** Errors after which another way to have the binary would fail just the same. */

@@ -59,14 +59,18 @@ async function follow(start: string, options: ReaderOptions, dispatcher: Dispatc
   for (let hop = 0; hop <= redirectsMax; hop++) {
     const { statusCode, headers, body } = await ask(url, options, dispatcher);
     if (statusCode === 200) return { body, bytes: lengthOf(headers["content-length"]) };
-    // The body is of no interest, and reading it could take for ever.
-    body.on("error", () => {}).destroy();
+    discard(body);
     if (statusCode < 300 || statusCode > 399 || statusCode === 304) {
       throw binaryError("download-refused", options.binary, { url: start, status: statusCode });
     }
     url = redirectTarget(url, headers.location, start, options.binary);
   }
   throw binaryError("redirect-refused", options.binary, { url: start, to: url, why: `more than ${redirectsMax} hops` });
+}
+
+/** Ends a body that is of no interest; reading it could take for ever. */
+export function discard(body: Readable): void {
+  body.on("error", () => {}).destroy();
 }
 
 async function ask(url: string, options: ReaderOptions, dispatcher: Dispatcher): Promise<Dispatcher.ResponseData> {
