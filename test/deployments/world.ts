@@ -1,0 +1,392 @@
+/**
+ * A world for the planner alone: hosts as data, steps that take effect at once, a status that is "written" as the reconciler would.
+ * It holds every promise that the real parts must keep to the planner, and counts what was done on each host by name.
+ */
+
+import { deploymentFinalizer } from "../../operator/apis/group.ts";
+import type { ModelDeployment, ModelDeploymentSpec } from "../../operator/apis/model-deployment.ts";
+import { worthWriting } from "../../operator/deployments/coalesce.ts";
+import type { Command, TaskStep } from "../../operator/deployments/command.ts";
+import { defaultLimits, type Limits } from "../../operator/deployments/limits.ts";
+import { Memory } from "../../operator/deployments/memory.ts";
+import { askPlacement, placedBytes } from "../../operator/deployments/placing.ts";
+import { type Plan, plan } from "../../operator/deployments/plan.ts";
+import type { Resolution, ResolutionFailure, ResolutionView } from "../../operator/deployments/resolution.ts";
+import type { Estimator, HostFacts, Snapshot } from "../../operator/deployments/snapshot.ts";
+import { fullReference } from "../../operator/deployments/source.ts";
+import type { TaskResult } from "../../operator/deployments/tasks/outcome.ts";
+import type { TaskView } from "../../operator/deployments/tasks/tasks.ts";
+import type { Digest } from "../../operator/engines/engine.ts";
+import type { HostDirectory } from "../../operator/hosts/view.ts";
+import { digestOf } from "../../operator/models/digest.ts";
+import type { PlacementHost } from "../../operator/placement/snapshot.ts";
+
+export const mib = 2 ** 20;
+export const gib = 2 ** 30;
+
+/** One machine of the world, changed by tests and by steps. */
+export interface WorldHost {
+  name: string;
+  reachable: boolean;
+  since: number;
+  version: string;
+  memoryBytes: number;
+  diskBytes: number | undefined;
+  accelerated: boolean;
+  models: Map<string, { digest: Digest; bytes: number; ours?: boolean }>;
+  loaded: Map<string, { bytes: number; vramBytes: number; context: number }>;
+  /** Names waiting for removal. */
+  removals: Map<string, string>;
+  /** Names that steps wrote, deleted or loaded, in order. */
+  touched: string[];
+}
+
+export type StepFault = (step: TaskStep, host: WorldHost) => unknown;
+
+export function digest(text: string): Digest {
+  return digestOf(text);
+}
+
+export class World {
+  now = Date.UTC(2026, 10, 23, 12);
+  readonly limits: Limits;
+  readonly hosts = new Map<string, WorldHost>();
+  readonly deployments = new Map<string, ModelDeployment>();
+  /** What the registry serves, by full reference. */
+  readonly registry = new Map<string, Digest>();
+  registryDown: ResolutionFailure | undefined;
+  sizeBytes = 100 * mib;
+  /** What loading it measures; the estimate is `sizeBytes`. */
+  measuredBytes = 120 * mib;
+  readonly commands: Command[] = [];
+  readonly events: string[] = [];
+  statusWrites = 0;
+  hostsSynced = true;
+  /** An error here makes the step fail. */
+  fault: StepFault = () => undefined;
+  #memory = new Memory();
+  readonly #tasks = new Map<string, TaskView[]>();
+  readonly #resolutions = new Map<string, ResolutionView>();
+  #ids = 0;
+
+  constructor(limits: Partial<Limits> = {}) {
+    this.limits = { ...defaultLimits, softWriteMs: 0, ...limits };
+  }
+
+  addHost(name: string, change: Partial<WorldHost> = {}): WorldHost {
+    const host: WorldHost = {
+      name,
+      reachable: true,
+      since: this.now,
+      version: "0.24.0",
+      memoryBytes: 8 * gib,
+      diskBytes: undefined,
+      accelerated: false,
+      models: new Map(),
+      loaded: new Map(),
+      removals: new Map(),
+      touched: [],
+      ...change,
+    };
+    this.hosts.set(name, host);
+    return host;
+  }
+
+  deploy(name: string, spec: Partial<ModelDeploymentSpec> = {}): string {
+    const key = `default/${name}`;
+    const full: ModelDeploymentSpec = {
+      model: { ollama: "smollm2:135m" },
+      context: 4096,
+      parameters: {},
+      placement: { layer: "community", hostSelector: {}, spreadBy: "host", minimumTrust: "known" },
+      priority: 0,
+      update: "Propose",
+      ...spec,
+    };
+    this.deployments.set(key, {
+      apiVersion: "commonhold.dev/v1alpha1",
+      kind: "ModelDeployment",
+      metadata: {
+        name,
+        namespace: "default",
+        uid: `uid-${name}`,
+        resourceVersion: "1",
+        generation: 1,
+        creationTimestamp: new Date(this.now).toISOString(),
+      },
+      spec: full,
+    });
+    return key;
+  }
+
+  get(key: string): ModelDeployment {
+    const deployment = this.deployments.get(key);
+    if (!deployment) throw new Error(`no deployment ${key}`);
+    return deployment;
+  }
+
+  change(key: string, spec: Partial<ModelDeploymentSpec>): void {
+    const { metadata, ...rest } = this.get(key);
+    const changed = { ...rest, metadata: { ...metadata, generation: metadata.generation + 1 } };
+    this.deployments.set(key, { ...changed, spec: { ...rest.spec, ...spec } });
+  }
+
+  delete(key: string): void {
+    const deployment = this.get(key);
+    const deletionTimestamp = new Date(this.now).toISOString();
+    this.deployments.set(key, { ...deployment, metadata: { ...deployment.metadata, deletionTimestamp } });
+  }
+
+  /** A new process: all that was only in memory is forgotten, tasks end where they are. */
+  restart(): void {
+    this.#memory = new Memory();
+    this.#tasks.clear();
+    this.#resolutions.clear();
+  }
+
+  snapshot(key: string): Snapshot {
+    const deployment = this.get(key);
+    const { uid } = deployment.metadata;
+    const all = [...this.deployments.values()];
+    const remembered = this.#memory.of(uid);
+    return {
+      now: this.now,
+      deployment,
+      insecureRegistries: new Set(),
+      hosts: new Map([...this.hosts.values()].map((host) => [host.name, factsOf(host)])),
+      hostsSynced: this.hostsSynced,
+      resolution: this.#resolutions.get(uid) ?? { running: false, recheckAt: this.now + this.limits.recheckMs },
+      tasks: this.#tasks.get(uid) ?? [],
+      strikes: this.#memory.strikesOf(uid, this.now),
+      loads: remembered.loads,
+      neighbours: new Map(),
+      placedBytes: placedBytes(all),
+      removing: new Map([...this.hosts.values()].map(({ name, removals }) => [name, removedFor(removals, uid)])),
+      handedOver: remembered.handedOver,
+      place: (change) => {
+        const hosts = {
+          list: () => [...this.hosts.values()].map((host) => ({ name: host.name, placement: placementOf(host) })),
+        };
+        const context = { all, now: this.now, estimate: this.estimate, limits: this.limits, memory: this.#memory };
+        return askPlacement(
+          { ...context, hosts: hosts as unknown as HostDirectory, insecureRegistries: new Set() },
+          deployment,
+          change,
+        );
+      },
+      estimate: this.estimate,
+      limits: this.limits,
+    };
+  }
+
+  readonly estimate: Estimator = (status) => ({
+    weightsBytes: status?.model?.sizeBytes ?? 0,
+    kvCacheBytes: 0,
+    graphBytes: 0,
+  });
+
+  /** One reconcile: plan, do, write. Steps run when `work` is called. */
+  pass(key: string): Plan {
+    const snapshot = this.snapshot(key);
+    const planned = plan(snapshot);
+    const { uid } = snapshot.deployment.metadata;
+    for (const command of planned.commands) this.#execute(key, uid, command);
+    if (!planned.commands.some(({ kind }) => ["AddFinalizer", "HandOver", "RemoveFinalizer"].includes(kind))) {
+      this.#write(key, snapshot, planned);
+    }
+    return planned;
+  }
+
+  /** Lets every task that was started end, and every host do its removals. */
+  work(): void {
+    for (const [uid, tasks] of this.#tasks) {
+      const ended = tasks.map((task) => (task.end ? task : this.#finish(uid, task)));
+      this.#tasks.set(uid, ended);
+    }
+    for (const host of this.hosts.values()) {
+      if (!host.reachable) continue;
+      for (const name of host.removals.keys()) {
+        host.models.delete(name);
+        host.loaded.delete(name);
+        host.touched.push(name);
+      }
+      host.removals.clear();
+    }
+  }
+
+  /** Passes and work in turn until a pass changes nothing and wants nothing; says how many passes that took. */
+  settle(key: string, passesMax = 60): number {
+    for (let passes = 1; passes <= passesMax; passes++) {
+      if (!this.deployments.has(key)) return passes;
+      const writes = this.statusWrites;
+      const { commands } = this.pass(key);
+      const busy = commands.length > 0 || this.statusWrites > writes || this.#unfinished();
+      this.work();
+      this.now += 1000;
+      if (!busy) return passes;
+    }
+    throw new Error(
+      `${key} is not at rest after ${passesMax} passes: ${JSON.stringify(this.get(key).status, null, 1)}`,
+    );
+  }
+
+  #unfinished(): boolean {
+    return [...this.#tasks.values()].some((tasks) => tasks.length > 0);
+  }
+
+  #execute(key: string, uid: string, command: Command): void {
+    this.commands.push(command);
+    const deployment = this.get(key);
+    switch (command.kind) {
+      case "AddFinalizer":
+        this.deployments.set(key, {
+          ...deployment,
+          metadata: { ...deployment.metadata, finalizers: [deploymentFinalizer] },
+        });
+        return;
+      case "RemoveFinalizer":
+        this.deployments.delete(key);
+        return;
+      case "Resolve":
+        this.#resolutions.set(uid, this.#resolve(deployment));
+        return;
+      case "StartTask": {
+        const tasks = this.#tasks.get(uid) ?? [];
+        if (tasks.some(({ replica, end }) => replica === command.replica && !end)) return;
+        if (command.step.kind === "Load") this.#memory.loaded(uid, command.replica, this.now);
+        const { replica, host, step } = command;
+        this.#tasks.set(uid, [...tasks, { id: ++this.#ids, replica, host, step, startedAt: this.now }]);
+        return;
+      }
+      case "StopTask":
+        this.#tasks.set(
+          uid,
+          (this.#tasks.get(uid) ?? []).filter(({ replica, end }) => replica !== command.replica || end),
+        );
+        return;
+      case "HandOver":
+        for (const name of command.models) this.hosts.get(command.host)?.removals.set(name, uid);
+        this.#memory.handedOver(uid, command.replica);
+        return;
+    }
+  }
+
+  #resolve(deployment: ModelDeployment): ResolutionView {
+    const reference = fullReference(deployment.spec.model);
+    const recheckAt = this.now + this.limits.recheckMs;
+    if (this.registryDown) return { reference, running: false, failure: this.registryDown, recheckAt };
+    const found = this.registry.get(reference) ?? digest(reference);
+    const source = deployment.spec.model.files ? ("Files" as const) : ("Registry" as const);
+    const result: Resolution = { model: { reference, digest: found, source, sizeBytes: this.sizeBytes }, layers: [] };
+    return { reference, running: false, result, recheckAt };
+  }
+
+  #write(key: string, snapshot: Snapshot, planned: Plan): void {
+    const { uid } = snapshot.deployment.metadata;
+    const { wroteAt } = this.#memory.of(uid);
+    const worth = worthWriting(snapshot.deployment.status, planned.status, wroteAt, this.now, this.limits);
+    if (worth.kind === "At") return;
+    if (worth.kind === "Now") {
+      this.statusWrites++;
+      this.deployments.set(key, { ...this.get(key), status: JSON.parse(JSON.stringify(planned.status)) });
+      this.#memory.wrote(
+        uid,
+        this.now,
+        (planned.status.replicas ?? []).map(({ id }) => id),
+      );
+      this.events.push(...planned.events.map(({ reason }) => reason));
+    }
+    this.#memory.addStrikes(uid, planned.strikes);
+    this.#tasks.set(
+      uid,
+      (this.#tasks.get(uid) ?? []).filter(({ id, end }) => !(end && planned.consumed.has(id))),
+    );
+  }
+
+  #finish(_uid: string, task: TaskView): TaskView {
+    const host = this.hosts.get(task.host);
+    const failed = (error: unknown): TaskView => ({ ...task, end: { at: this.now, error } });
+    if (!host?.reachable) return failed(new Error("unreachable"));
+    const error = this.fault(task.step, host);
+    if (error !== undefined) return failed(error);
+    return { ...task, end: { at: this.now, result: this.#effect(task.step, host) } };
+  }
+
+  #effect(step: TaskStep, host: WorldHost): TaskResult {
+    switch (step.kind) {
+      case "Pull":
+        host.models.set(step.name, { digest: step.digest, bytes: this.sizeBytes });
+        host.touched.push(step.name);
+        return { kind: "Pull", digest: step.digest };
+      case "Alias":
+        host.models.set(step.base, { digest: step.digest, bytes: this.sizeBytes, ours: true });
+        host.touched.push(step.base);
+        return { kind: "Alias" };
+      case "DropPulled":
+        host.models.delete(step.name);
+        host.touched.push(step.name);
+        return { kind: "DropPulled" };
+      case "MakeBase":
+      case "MakeServed": {
+        const name = step.kind === "MakeBase" ? step.base : step.served;
+        const created = digest(`${host.name}/${JSON.stringify(step)}`);
+        host.models.set(name, { digest: created, bytes: this.sizeBytes, ours: true });
+        host.touched.push(name);
+        return { kind: step.kind, created, version: host.version };
+      }
+      case "Load": {
+        const bytes = this.measuredBytes;
+        host.loaded.set(step.served, { bytes, vramBytes: host.accelerated ? bytes : 0, context: step.context });
+        host.touched.push(step.served);
+        return { kind: "Load", bytes, acceleratorBytes: 0, context: step.context, tookMs: 10 };
+      }
+    }
+  }
+}
+
+function removedFor(removals: ReadonlyMap<string, string>, uid: string): Set<string> {
+  return new Set([...removals].filter(([, owner]) => owner === uid).map(([name]) => name));
+}
+
+function factsOf(host: WorldHost): HostFacts {
+  const { name, reachable, since, version, accelerated, models } = host;
+  return {
+    ...{ name, reachable, since, version, accelerated },
+    owner: "alice",
+    leaving: false,
+    models,
+    loaded: [...host.loaded].map(([model, { bytes, vramBytes, context }]) => ({
+      name: model,
+      digest: models.get(model)?.digest ?? digest("?"),
+      ...{ bytes, vramBytes, context },
+      expiresAt: "never" as const,
+    })),
+    placement: placementOf(host),
+  };
+}
+
+export function placementOf(host: WorldHost): PlacementHost {
+  const models = [...host.models].map(([name, { digest: at, bytes, ours = false }]) => ({
+    name,
+    digest: at,
+    bytes,
+    ours,
+  }));
+  const usedBytes = models.reduce((sum, { bytes }) => sum + bytes, 0);
+  return {
+    name: host.name,
+    owner: "alice",
+    layer: "community",
+    labels: {},
+    trust: "known",
+    allowedNamespaces: ["*"],
+    ...(host.reachable ? {} : { notReady: { reason: "Unreachable", message: "does not answer", since: host.since } }),
+    transportSecure: true,
+    engine: { kind: "Ollama", version: host.version, parallel: 1, kvCacheType: "f16" },
+    memory: { capacityBytes: host.memoryBytes, allowedBytes: host.memoryBytes, strangersBytes: 0 },
+    ...(host.diskBytes === undefined ? {} : { disk: { capacityBytes: host.diskBytes, usedBytes } }),
+    models,
+    loaded: [...host.loaded.keys()],
+    removing: [...host.removals.keys()],
+  };
+}
