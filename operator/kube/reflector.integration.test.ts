@@ -1,0 +1,271 @@
+import { describe, expect } from "vitest";
+import type { Act, SeenRequest } from "../../test/kube-faults/http-proxy.ts";
+import { startReflecting } from "../../test/kube-faults/reflecting.ts";
+import { eventually, test } from "../../test/kube-faults/test.ts";
+import { systemClock } from "../clock/system.ts";
+import { type ConfigMap, configMaps } from "./builtin-types.ts";
+import type { KubeClient } from "./client.ts";
+import { isConnectionFailure, isForbidden, isGone, KubeError } from "./errors.ts";
+
+const isWatch = ({ query }: SeenRequest): boolean => query.has("watch");
+const isList = ({ query, method }: SeenRequest): boolean => method === "GET" && !query.has("watch");
+
+function put(client: KubeClient, namespace: string, name: string, value = "1"): Promise<ConfigMap> {
+  return client.apply(configMaps, { metadata: { namespace, name }, data: { value } }, { fieldManager: "kube-tests" });
+}
+
+describe("following", () => {
+  test("what is there is listed, what changes is followed, and nothing is told twice", async ({
+    client,
+    namespace,
+  }) => {
+    await put(client, namespace, "a");
+    const { reflector, told, store } = startReflecting(client, configMaps, { namespace });
+    await reflector.synced;
+    expect([told, store.get(`${namespace}/a`)?.kind]).toEqual([["add a"], "ConfigMap"]);
+    await put(client, namespace, "b");
+    await put(client, namespace, "a", "2");
+    await client.remove(configMaps, { namespace, name: "b" });
+    await eventually("all is told", () => told.length === 4);
+    expect(told).toEqual(["add a", "add b", "update a", "delete b"]);
+    expect(store.get(`${namespace}/a`)?.data).toEqual({ value: "2" });
+  });
+
+  test("managed fields are not kept: they are often half of an object", async ({ client, namespace }) => {
+    await put(client, namespace, "a");
+    const { reflector, store } = startReflecting(client, configMaps, { namespace });
+    await reflector.synced;
+    await put(client, namespace, "b");
+    await eventually("b is there", () => store.size === 2);
+    for (const object of store.list()) expect(object.metadata).not.toHaveProperty("managedFields");
+  });
+
+  test("the watch that the server ends is taken up again, without a list", async ({
+    client,
+    clientFor,
+    httpProxy,
+    namespace,
+  }) => {
+    const { told, reflector } = startReflecting(clientFor(httpProxy), configMaps, { namespace, watchSeconds: 1 });
+    await reflector.synced;
+    await eventually("a second watch", () => httpProxy.seen.filter(isWatch).length === 2);
+    await put(client, namespace, "a");
+    await eventually("the change is told", () => told.length === 1);
+    expect(httpProxy.seen.filter(isList)).toHaveLength(1);
+  });
+
+  test("the last contact grows while the server is heard and stands while it is not", async ({
+    client,
+    clientFor,
+    tcpProxy,
+    namespace,
+  }) => {
+    const { reflector, told } = startReflecting(clientFor(tcpProxy), configMaps, { namespace, idleTimeoutMs: 60_000 });
+    expect(reflector.lastContact).toBeUndefined();
+    await reflector.synced;
+    const first = reflector.lastContact ?? 0;
+    await put(client, namespace, "a");
+    await eventually("the change is told", () => told.length === 1);
+    expect(reflector.lastContact).toBeGreaterThanOrEqual(first);
+    tcpProxy.freeze();
+    const frozen = reflector.lastContact;
+    await put(client, namespace, "b");
+    expect(reflector.lastContact).toBe(frozen);
+  });
+
+  test("a stop ends it at once and closes its connection; synced says so if it never was", async ({
+    clientFor,
+    httpProxy,
+    namespace,
+  }) => {
+    httpProxy.inject({ match: isList, act: { hang: true } });
+    const { reflector, stop } = startReflecting(clientFor(httpProxy), configMaps, { namespace });
+    await eventually("the list is asked for", () => httpProxy.seen.length === 1);
+    const startedAt = systemClock.now();
+    await stop();
+    expect(systemClock.now() - startedAt).toBeLessThan(500);
+    await expect(reflector.synced).rejects.toThrow("the test stops the reflector");
+    expect(reflector.hasSynced).toBe(false);
+    await eventually("the connection is closed", () => httpProxy.open === 0);
+  });
+
+  test("a handler that throws stops nothing", async ({ client, namespace }) => {
+    const { reflector, store, told } = startReflecting(client, configMaps, { namespace });
+    store.onChange(() => {
+      throw new Error("handler");
+    });
+    await reflector.synced;
+    await put(client, namespace, "a");
+    await put(client, namespace, "b");
+    await eventually("both are told", () => told.length === 2);
+  });
+});
+
+describe("a watch that breaks", () => {
+  test("cut: taken up from the last version, without a list, with nothing lost or told twice", async ({
+    client,
+    clientFor,
+    tcpProxy,
+    namespace,
+  }) => {
+    const { told, reflector, errors, converged } = startReflecting(clientFor(tcpProxy), configMaps, { namespace });
+    await reflector.synced;
+    await put(client, namespace, "a");
+    tcpProxy.refuse();
+    tcpProxy.cut();
+    await put(client, namespace, "b");
+    await client.remove(configMaps, { namespace, name: "a" });
+    tcpProxy.accept();
+    await converged(client);
+    expect(told.toSorted()).toEqual(["add a", "add b", "delete a"]);
+    expect(errors.every(isConnectionFailure)).toBe(true);
+  });
+
+  for (const fault of ["freeze", "halfOpen"] as const) {
+    test(`${fault}: cut after the idle time and taken up again`, async ({ client, clientFor, tcpProxy, namespace }) => {
+      const options = { namespace, idleTimeoutMs: 300 };
+      const { reflector, errors, converged, told } = startReflecting(clientFor(tcpProxy), configMaps, options);
+      await reflector.synced;
+      await put(client, namespace, "a");
+      await eventually("the watch is open", () => told.length === 1);
+      tcpProxy[fault]();
+      await put(client, namespace, "b");
+      await eventually("the silence is noticed", () => errors.length > 0);
+      if (fault === "freeze") tcpProxy.thaw();
+      await converged(client);
+      expect(errors[0]).toMatchObject({ reason: "WatchSilent" });
+    });
+  }
+
+  test("cut in the middle of a line: the half event never was, and comes again whole", async ({
+    client,
+    clientFor,
+    httpProxy,
+    namespace,
+  }) => {
+    httpProxy.inject({ match: isWatch, act: { cutAfterBytes: 60 } });
+    const { reflector, told, converged } = startReflecting(clientFor(httpProxy), configMaps, { namespace });
+    await reflector.synced;
+    await put(client, namespace, "a");
+    await converged(client);
+    expect(told).toEqual(["add a"]);
+    expect(httpProxy.seen.filter(isList)).toHaveLength(1);
+  });
+
+  const nonsense: [string, Act][] = [
+    ["a line that is no JSON", { pieces: ["<html>\n"] }],
+    ["an event without an object", { pieces: ['{"type":"ADDED"}\n'] }],
+    ["an ERROR event of the server's own", { pieces: ['{"type":"ERROR","object":{"kind":"Status","code":500}}\n'] }],
+    ["an answer of 500", { respond: 500 }],
+    ["an answer of 503", { respond: 503 }],
+    ["an answer that ends at once, again and again", { respond: 200, body: "" }],
+  ];
+  for (const [what, act] of nonsense) {
+    test(`${what}: reported, and it goes on after a wait`, async ({ client, clientFor, httpProxy, namespace }) => {
+      httpProxy.inject({ match: isWatch, act, times: 4 });
+      const { reflector, converged, errors } = startReflecting(clientFor(httpProxy), configMaps, { namespace });
+      await reflector.synced;
+      const startedAt = systemClock.now();
+      await put(client, namespace, "a");
+      await converged(client);
+      // 20, 40, 80 and 160 ms of back-off: a server that answers nonsense is not asked without pause.
+      await eventually("the fifth watch", () => httpProxy.seen.filter(isWatch).length === 5);
+      expect(systemClock.now() - startedAt).toBeGreaterThan(150);
+      if (!("body" in act)) expect(errors).toHaveLength(4);
+    });
+  }
+});
+
+describe("a version that is gone", () => {
+  const expired = { kind: "Status", code: 410, reason: "Expired", message: "too old resource version" };
+  const ways: [string, Act][] = [
+    ["as an answer", { respond: 410, body: expired }],
+    ["as an event", { pieces: [`${JSON.stringify({ type: "ERROR", object: expired })}\n`] }],
+  ];
+  for (const [way, act] of ways) {
+    test(`${way}: listed anew, and what was deleted and made again is told as both`, async ({
+      client,
+      clientFor,
+      httpProxy,
+      namespace,
+    }) => {
+      const { reflector, told, errors, store, converged } = startReflecting(clientFor(httpProxy), configMaps, {
+        namespace,
+      });
+      await reflector.synced;
+      const old = await put(client, namespace, "a");
+      await put(client, namespace, "gone");
+      await converged(client);
+      const down = httpProxy.inject({ match: isWatch, act: { respond: 503 }, times: 1_000 });
+      httpProxy.cut();
+      await eventually("the watch is broken", () => errors.length > 0);
+      await client.remove(configMaps, old.metadata);
+      await client.remove(configMaps, { namespace, name: "gone" });
+      const made = await put(client, namespace, "a");
+      down();
+      httpProxy.inject({ match: isWatch, act });
+      await converged(client);
+      expect(told).toEqual(["add a", "add gone", "delete a", "delete gone", "add a"]);
+      expect(store.get(`${namespace}/a`)?.metadata.uid).toBe(made.metadata.uid);
+      expect(errors.filter(isGone)).toHaveLength(1);
+    });
+  }
+
+  test("a version that the server does not know yet (its data went back): listed anew", async ({
+    client,
+    clientFor,
+    httpProxy,
+    namespace,
+  }) => {
+    const details = { causes: [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }] };
+    httpProxy.inject({
+      match: isWatch,
+      act: { respond: 504, body: { kind: "Status", code: 504, reason: "Timeout", details } },
+    });
+    const { reflector, converged } = startReflecting(clientFor(httpProxy), configMaps, { namespace });
+    await reflector.synced;
+    await put(client, namespace, "a");
+    await converged(client);
+    expect(httpProxy.seen.filter(isList)).toHaveLength(2);
+  });
+});
+
+describe("a server that refuses", () => {
+  test("403, again and again: reported each time, never given up, synced once it is granted", async ({
+    clientFor,
+    httpProxy,
+    namespace,
+  }) => {
+    httpProxy.inject({ match: isList, act: { respond: 403 }, times: 3 });
+    const { reflector, errors } = startReflecting(clientFor(httpProxy), configMaps, { namespace });
+    await reflector.synced;
+    expect(errors).toHaveLength(3);
+    expect(errors.every(isForbidden)).toBe(true);
+  });
+
+  test("429 with Retry-After on the watch: waited for, and gone on from the same version", async ({
+    client,
+    clientFor,
+    httpProxy,
+    namespace,
+  }) => {
+    httpProxy.inject({ match: isWatch, act: { respond: 429, headers: { "retry-after": "1" } } });
+    const { reflector, converged, errors } = startReflecting(clientFor(httpProxy), configMaps, { namespace });
+    await reflector.synced;
+    const startedAt = systemClock.now();
+    await put(client, namespace, "a");
+    await converged(client);
+    expect(systemClock.now() - startedAt).toBeGreaterThan(900);
+    expect(errors[0]).toBeInstanceOf(KubeError);
+    expect(httpProxy.seen.filter(isList)).toHaveLength(1);
+  });
+
+  test("a slow server is waited for", async ({ client, clientFor, httpProxy, namespace }) => {
+    httpProxy.inject({ match: () => true, act: { delayMs: 300 }, times: 2 });
+    const { reflector, converged, errors } = startReflecting(clientFor(httpProxy), configMaps, { namespace });
+    await reflector.synced;
+    await put(client, namespace, "a");
+    await converged(client);
+    expect(errors).toEqual([]);
+  });
+});
