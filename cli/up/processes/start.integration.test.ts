@@ -2,6 +2,7 @@ import { statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { ManualClock } from "../../../operator/clock/manual.ts";
 import { scratchDirectory } from "../../../test/control-plane/scratch.ts";
 import { identifyProcess, isProcessRunning } from "../state/process-identity.ts";
 import type { ProcessFailureCode } from "./failure.ts";
@@ -117,6 +118,19 @@ test("an overlong log of earlier runs moves aside, so that logs stay bounded", a
   const program = await shell("echo new", { logPath, logBytesMax: 1_000 });
   await program.exited;
   expect([statSync(`${logPath}.1`).size, statSync(logPath).size]).toEqual([2_000, 4]);
+});
+
+test("a program that prints without end does not fill the disk", async () => {
+  const clock = new ManualClock();
+  const logPath = join(directory, "endless.log");
+  const program = await shell("while :; do echo 0123456789; sleep 0.001; done", { logPath, logBytesMax: 200, clock });
+  await expect.poll(() => statSync(logPath).size).toBeGreaterThan(400);
+  await clock.advance(60_000);
+  expect(statSync(logPath).size).toBeLessThan(400);
+  expect(statSync(`${logPath}.1`).size).toBeGreaterThan(200);
+  await expect.poll(() => program.logTail().at(-1)).toBe("0123456789");
+  await program.stop();
+  expect(clock.pending).toBe(0);
 });
 
 test("a free port can be bound, and is not free while it is", async () => {

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -45,7 +46,7 @@ describe("the lock on a state directory", () => {
     expect(() => lockState(directory)).toThrow(StateLocked);
     const holder = runs[answers.indexOf("held\n")]!;
     holder.child.kill("SIGKILL");
-    await expect.poll(() => holder.alive()).toEqual([]);
+    await once(holder.child, "exit");
     lockState(directory);
     for (const { child } of runs) child.kill("SIGKILL");
   });
