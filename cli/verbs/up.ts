@@ -1,4 +1,5 @@
 /** `commonhold up`, which is `npm start`: the main job, from nothing to an answer. */
+import { setMaxListeners } from "node:events";
 import { join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import { systemClock } from "../../operator/clock/system.ts";
@@ -127,6 +128,8 @@ function facts(community: Community) {
 /** The first signal stops in order; a second one ends at once, and the leashes end what is left. */
 function stopOnSignal(): { signal: AbortSignal; release(): void } {
   const abort = new AbortController();
+  // Everything under way listens to it at once: many listeners are no leak here.
+  setMaxListeners(0, abort.signal);
   const onSignal = (name: NodeJS.Signals): void => {
     if (abort.signal.aborted) process.exit(130);
     abort.abort(new Error(`stopped by ${name}`));

@@ -1,0 +1,177 @@
+/**
+ * The whole system on real parts: control plane with its audit log on, registry behind a proxy that can fail, Ollama hosts,
+ * operator and gateway as the processes that `npm start` runs, each under its generated permissions.
+ */
+import { createHash, randomBytes } from "node:crypto";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { newKey } from "../../api/members/key.ts";
+import { adminClient } from "../../cli/up/community/admin-client.ts";
+import { installManifests } from "../../cli/up/community/manifests.ts";
+import { type RunningService, startService } from "../../cli/up/community/services.ts";
+import { type ControlPlane, serviceAccount } from "../../cli/up/control-plane/control-plane.ts";
+import { systemNamespace } from "../../operator/apis/group.ts";
+import { members } from "../../operator/apis/member.ts";
+import type { ModelDeployment } from "../../operator/apis/model-deployment.ts";
+import { type ModelHost, modelHosts } from "../../operator/apis/model-host.ts";
+import { gatewayService, operatorService } from "../../operator/apis/permissions.ts";
+import { systemClock } from "../../operator/clock/system.ts";
+import type { KubeClient } from "../../operator/kube/client.ts";
+import { startTestOllama } from "../control-plane/ollama.ts";
+import { scratchDirectory } from "../control-plane/scratch.ts";
+import { kubectl, startTestControlPlane } from "../control-plane/test.ts";
+import { type RegistryProxy, startRegistryProxy } from "../doubles/registry/proxy.ts";
+import { startTestRegistry } from "../doubles/registry/start.ts";
+
+export const root = join(import.meta.dirname, "../..");
+
+export type TestOllama = Awaited<ReturnType<typeof startTestOllama>>;
+
+export interface World {
+  plane: ControlPlane;
+  client: KubeClient;
+  registry: RegistryProxy;
+  /** By the name of the ModelHost. */
+  hosts: ReadonlyMap<string, TestOllama>;
+  gateway: RunningService;
+  operator: RunningService;
+  /** API key of a member who may ask everything. */
+  key: string;
+  kubectl(args: readonly string[], stdin?: string): Promise<string>;
+  /** Ends the operator the hard way and starts another. */
+  restartOperator(): Promise<void>;
+  discard(): Promise<void>;
+}
+
+export async function startWorld(hostNames: readonly string[]): Promise<World> {
+  const ends: (() => Promise<unknown>)[] = [];
+  const discard = async (): Promise<void> => {
+    for (const end of ends.reverse()) await end();
+  };
+  try {
+    return await build(hostNames, ends, discard);
+  } catch (error) {
+    await discard();
+    throw error;
+  }
+}
+
+async function build(
+  hostNames: readonly string[],
+  ends: (() => Promise<unknown>)[],
+  discard: () => Promise<void>,
+): Promise<World> {
+  const logs = scratchDirectory("e2e-logs");
+  mkdirSync(logs, { recursive: true });
+  const identities = [operatorService, gatewayService].map(({ name }) => serviceAccount(systemNamespace, name));
+  const [plane, registry, ollamas] = await Promise.all([
+    startTestControlPlane({ audit: true, identities, logs }),
+    startTestRegistry(),
+    Promise.all(hostNames.map(() => startTestOllama({ keepAlive: "5m" }))),
+  ]);
+  ends.push(
+    () => plane.discard(),
+    () => registry.discard(),
+    ...ollamas.map((ollama) => () => ollama.discard()),
+  );
+  const proxy = await startRegistryProxy(registry.origin);
+  ends.push(() => proxy.close());
+  const { client, stop } = adminClient(plane.adminKubeconfigPath, systemClock);
+  ends.push(async () => stop());
+  const signal = new AbortController().signal;
+  await installManifests(client, root, systemClock, signal);
+  const hosts = new Map(hostNames.map((name, at) => [name, ollamas[at]!]));
+  for (const [name, ollama] of hosts) await applyHost(client, name, ollama.url);
+  const key = await applyMember(client);
+
+  const allowed = [...ollamas.map(({ url }) => new URL(url).host), proxy.host].join(",");
+  const place = { compiled: join(root, "dist"), logs, baseEnv: baseEnv(), clock: systemClock, signal };
+  const common = {
+    COMMONHOLD_NAMESPACE: systemNamespace,
+    COMMONHOLD_ALLOWED_ADDRESSES: allowed,
+    COMMONHOLD_HOST_ADDRESSES: allowed,
+    COMMONHOLD_INSECURE_REGISTRIES: proxy.host,
+  };
+  const kubeconfig = (name: string): string => plane.kubeconfig(serviceAccount(systemNamespace, name));
+  const startOperator = (): Promise<RunningService> =>
+    startService(
+      {
+        name: "operator",
+        entry: "operator/main.js",
+        env: { ...common, ...quick, KUBECONFIG: kubeconfig(operatorService.name) },
+      },
+      place,
+    );
+  const gatewayEnv = { ...common, KUBECONFIG: kubeconfig(gatewayService.name), COMMONHOLD_GATEWAY_PORT: "0" };
+  const services = [
+    startOperator(),
+    startService({ name: "gateway", entry: "api/main.js", env: gatewayEnv }, place),
+  ] as const;
+  let [operator, gateway] = await Promise.all(services);
+  ends.push(
+    () => gateway.stop(),
+    () => operator.stop(),
+  );
+
+  return {
+    plane,
+    client,
+    registry: proxy,
+    hosts,
+    gateway,
+    get operator() {
+      return operator;
+    },
+    key,
+    kubectl: (args, stdin) => kubectl(plane, args, stdin === undefined ? {} : { stdin }),
+    restartOperator: async () => {
+      operator.process.kill("SIGKILL");
+      await operator.process.exited;
+      operator = await startOperator();
+    },
+    discard,
+  };
+}
+
+/** Tests do not wait a quarter of an hour to see a moved tag. */
+const quick = { COMMONHOLD_OPERATOR_PORT: "0", COMMONHOLD_REGISTRY_RECHECK: "2s" };
+
+export async function applyHost(
+  client: KubeClient,
+  name: string,
+  url: string,
+  spec: Partial<ModelHost["spec"]> = {},
+): Promise<void> {
+  const full = {
+    owner: "alice",
+    trust: "known",
+    endpoint: { direct: { url } },
+    hardware: { memory: "2Gi", disk: "5Gi" },
+    ...spec,
+  };
+  await client.apply(modelHosts, { metadata: { name }, spec: full } as never, { fieldManager: "e2e" });
+}
+
+async function applyMember(client: KubeClient): Promise<string> {
+  const { key, prefix } = newKey(randomBytes);
+  const sha256 = createHash("sha256").update(key).digest("hex");
+  await client.apply(
+    members,
+    { metadata: { name: "alice" }, spec: { keys: [{ id: "e2e", prefix, sha256 }] } } as never,
+    { fieldManager: "e2e" },
+  );
+  return key;
+}
+
+function baseEnv(): Record<string, string> {
+  return { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "" };
+}
+
+export function deploymentOf(name: string, spec: object): Pick<ModelDeployment, "spec"> {
+  return {
+    apiVersion: "commonhold.dev/v1alpha1",
+    kind: "ModelDeployment",
+    metadata: { name, namespace: "default" },
+    spec,
+  } as never;
+}
