@@ -321,6 +321,14 @@ describe("no download", () => {
     expect((await refused()).message).not.toContain("WSL");
   });
 
+  test("is possible for a program that its project does not publish for this platform: it is built", async () => {
+    options.platform = { os: "darwin", arch: "arm64" };
+    const error = (await ensureBinary("kube-apiserver", options).catch((thrown: unknown) => thrown)) as BinaryError;
+    expect(error.message).toContain("its project publishes no release for darwin-arm64");
+    expect(error.reasons.map(({ code }) => code)).toEqual(["release-missing", "go-missing"]);
+    expect(server.asked).toEqual([]);
+  });
+
   test("is possible where the cache cannot be written", async () => {
     mkdirSync(join(folder, "path"), { recursive: true });
     options.env["XDG_CACHE_HOME"] = process.platform === "linux" ? "/sys" : "/";

@@ -99,7 +99,7 @@ describe("processes that want one binary on a cold cache", () => {
       const run = start("registry", server.origin);
       await run.printed("downloading: downloading from 127.0.0.1");
       run.child.kill("SIGKILL");
-      await run.alive();
+      await expect.poll(() => run.alive(), { timeout: 5_000 }).toEqual([]);
       writeFakeGo(tools, { says: "registry distribution 3.1.2" });
       expect(await found(start("registry"))).toMatchObject({ source: "build" });
       expect(leftIn("registry")).toEqual(["3.1.2"]);

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { systemClock } from "../../../operator/clock/system.ts";
@@ -61,6 +61,12 @@ describe("the order in which a binary is looked for", () => {
       `${join(folder, "second", "etcd")} does not tell its version (it ended with 3)`,
       expect.stringMatching(/bin\/etcd does not tell its version/),
     ]);
+  });
+
+  test("asks a program once that PATH holds under two names", async () => {
+    writeProgram(join(folder, "first", "etcd"), etcd("3.4.23"));
+    symlinkSync(join(folder, "first"), join(folder, "second"));
+    expect((await look("etcd")).rejected).toEqual([`${folder}/first/etcd is 3.4.23, accepted is >=3.5.0 <4`]);
   });
 
   test("ignores relative folders on PATH, folders and files that cannot be run", async () => {

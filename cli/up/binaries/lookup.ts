@@ -1,4 +1,4 @@
-import { accessSync, constants, statSync } from "node:fs";
+import { accessSync, constants, realpathSync, statSync } from "node:fs";
 import { delimiter, isAbsolute, join } from "node:path";
 import { satisfies } from "semver";
 import { cachedProgram, cpuNeeds } from "./cache.ts";
@@ -55,11 +55,21 @@ function candidates(name: BinaryName, env: Runner["env"]): Candidate[] {
   const folders = onPath ? (env["PATH"] ?? "").split(delimiter).filter(isAbsolute) : [];
   const elsewhere: Candidate[] = [
     ...(assets ? [{ path: join(assets, program), source: "variable" as const }] : []),
-    ...[...new Set(folders)].map((folder) => ({ path: join(folder, program), source: "path" as const })),
+    ...folders.map((folder) => ({ path: join(folder, program), source: "path" as const })),
     { path: cachedProgram(env, name), source: "cache" },
   ];
-  const present = elsewhere.filter(({ path }) => isProgram(path));
+  const present = onceEach(elsewhere.filter(({ path }) => isProgram(path)));
   return named ? [{ path: named, source: "variable", variable }, ...present] : present;
+}
+
+/** Many systems have /bin and /usr/bin for one folder: a program under two names is asked once. */
+function onceEach(candidates: readonly Candidate[]): Candidate[] {
+  const files = new Map<string, Candidate>();
+  for (const candidate of candidates) {
+    const file = realpathSync(candidate.path);
+    if (!files.has(file)) files.set(file, candidate);
+  }
+  return [...files.values()];
 }
 
 const versionTimeoutMs = 30_000;

@@ -5,6 +5,7 @@ import type { BinaryOptions } from "./ensure.ts";
 import { BinaryError } from "./errors.ts";
 import { openReader } from "./http.ts";
 import { permittedRelease, platformFor } from "./make.ts";
+import type { Platform } from "./platform.ts";
 import { recipes } from "./recipes.ts";
 import { assertUnpackable } from "./unpack.ts";
 
@@ -16,9 +17,10 @@ export type Prospect =
 
 /** Looks ahead without making anything: is the release there, and if not, is what a build takes? */
 export async function prospectOf(name: BinaryName, options: BinaryOptions): Promise<Prospect> {
+  const platform = platformFor(name, options);
   const reasons: BinaryError[] = [];
   try {
-    return { way: "download", host: await assertDownloadable(name, options) };
+    return { way: "download", host: await assertDownloadable(name, platform, options) };
   } catch (error) {
     reasons.push(expected(error));
   }
@@ -31,8 +33,8 @@ export async function prospectOf(name: BinaryName, options: BinaryOptions): Prom
   return { way: "none", reasons };
 }
 
-async function assertDownloadable(name: BinaryName, options: BinaryOptions): Promise<string> {
-  const release = permittedRelease(name, platformFor(name, options), options);
+async function assertDownloadable(name: BinaryName, platform: Platform, options: BinaryOptions): Promise<string> {
+  const release = permittedRelease(name, platform, options);
   await assertUnpackable(name, release.form, options);
   const reader = openReader(name, options);
   try {
