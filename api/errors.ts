@@ -61,7 +61,8 @@ export const errorTable = {
   key_missing: {
     status: 401,
     type: "authentication_error",
-    sentence: "No API key was sent. Send yours as `Authorization: Bearer ch_…` or `x-api-key: ch_…`.",
+    sentence:
+      "No API key was sent. Send yours as `Authorization: Bearer ch_…` or `x-api-key: ch_…`; the ollama command signs with OLLAMA_AUTH=1.",
   },
   key_unknown: {
     status: 401,
@@ -69,6 +70,11 @@ export const errorTable = {
     sentence: "This API key is not known here: mistyped, revoked, or made for another community.",
   },
   key_expired: { status: 401, type: "authentication_error", sentence: "This API key expired at {expiresAt}." },
+  signature_too_old: {
+    status: 401,
+    type: "authentication_error",
+    sentence: "This request was signed more than {minutes} minutes away from now. Set the clock of your machine.",
+  },
   member_suspended: {
     status: 403,
     type: "permission_error",

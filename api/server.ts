@@ -4,6 +4,7 @@ import type { Gateway } from "./exchange/gateway.ts";
 import { accessHook } from "./http/access.ts";
 import { acceptBytes } from "./http/body.ts";
 import { answerMalformed, headerBytesMax } from "./http/client-error.ts";
+import { allowOrigins } from "./http/cors.ts";
 import { ollamaSide } from "./http/ollama.ts";
 import { openaiSide } from "./http/openai.ts";
 import { operationRoutes } from "./http/operations.ts";
@@ -40,6 +41,7 @@ export function buildServer(gateway: Gateway, stopping: () => boolean): FastifyI
   app.decorateRequest("principal");
   app.addHook("onRequest", recordHook(gateway));
   app.addHook("onRequest", async (request, reply) => void reply.header(requestIdHeader, request.id));
+  allowOrigins(app, settings.corsOrigins);
   app.addHook("onRequest", accessHook(gateway, stopping));
   acceptBytes(app);
   app.setErrorHandler(errorHandler(gateway));

@@ -21,22 +21,31 @@ export interface CatalogueObjects {
 
 export function snapshotOf(objects: CatalogueObjects): Snapshot {
   return {
-    keys: keysByPrefix(objects.members),
+    keys: indexKeys(objects.members),
     ...indexDeployments(objects.deployments),
     hosts: indexHosts(objects.hosts),
   };
 }
 
-export function keysByPrefix(members: Iterable<Member>): KeyIndex {
-  const keys = new Map<string, KeyEntry[]>();
+export function indexKeys(members: Iterable<Member>): KeyIndex {
+  const byPrefix = new Map<string, KeyEntry[]>();
+  const bySshKey = new Map<string, Member>();
+  const claimedTwice = new Set<string>();
   for (const member of members) {
     for (const key of member.spec.keys ?? []) {
-      const entries = keys.get(key.prefix);
+      const entries = byPrefix.get(key.prefix);
       if (entries) entries.push({ member, key });
-      else keys.set(key.prefix, [{ member, key }]);
+      else byPrefix.set(key.prefix, [{ member, key }]);
+    }
+    for (const line of member.spec.sshKeys ?? []) {
+      const [, base64] = line.split(" ");
+      if (base64 && bySshKey.has(base64)) claimedTwice.add(base64);
+      if (base64) bySshKey.set(base64, member);
     }
   }
-  return keys;
+  // A key that two members claim proves neither of them.
+  for (const base64 of claimedTwice) bySshKey.delete(base64);
+  return { byPrefix, bySshKey };
 }
 
 export function indexDeployments(

@@ -13,7 +13,7 @@ import { Reflector } from "../../operator/kube/reflector.ts";
 import type { KubeObject, ResourceType } from "../../operator/kube/resource.ts";
 import { createStore, type Store } from "../../operator/kube/store.ts";
 import type { Catalogue, Freshness } from "./catalogue.ts";
-import { indexDeployments, indexHosts, keysByPrefix, type Snapshot } from "./snapshot.ts";
+import { indexDeployments, indexHosts, indexKeys, type Snapshot } from "./snapshot.ts";
 
 export interface WatchOptions {
   readonly client: Pick<KubeClient, "list" | "watch">;
@@ -44,7 +44,7 @@ export function watchCatalogue(options: WatchOptions): WatchedCatalogue {
     watchKind<ModelHost>(modelHosts, options),
   ] as const;
   const [memberKind, deploymentKind, hostKind] = watched;
-  const keys = cached(memberKind.store, keysByPrefix);
+  const keys = cached(memberKind.store, indexKeys);
   const deployments = cached(deploymentKind.store, indexDeployments);
   const hosts = cached(hostKind.store, indexHosts);
   return {

@@ -2,7 +2,7 @@
  * From a request to the first byte of its answer: wait for a place, ask that host, and when it cannot answer ask another one. Nothing
  * has reached the client until this resolves, so trying again is invisible to it; afterwards nothing is ever retried.
  */
-import { gatewayError } from "../errors.ts";
+import { GatewayError, gatewayError } from "../errors.ts";
 import type { InferenceRequest, InferenceRoute } from "../protocols/protocol.ts";
 import { upstreamBody } from "../protocols/request.ts";
 import { type Answer, ask } from "../upstreams/ask.ts";
@@ -44,9 +44,10 @@ export async function obtainAnswer(gateway: Gateway, options: ObtainOptions): Pr
       return { answer: await askPlace(gateway, turn, options), host, release: turn.release };
     } catch (error) {
       turn.release();
+      if (isTimeout(error)) noteFailure(gateway, turn.place, new HostFailure("timeout", error.message));
       if (!(error instanceof HostFailure)) throw error;
       failures.set(host, error);
-      noteFailure(gateway, host, error);
+      noteFailure(gateway, turn.place, error);
       if (givenUp(gateway, failures)) throw failedError(request.model, failures);
     }
   }
@@ -101,8 +102,13 @@ async function askPlace(gateway: Gateway, turn: Turn<Place>, options: ObtainOpti
   return answer;
 }
 
-function noteFailure({ observed, metrics, logger }: Gateway, host: string, failure: HostFailure): void {
-  if (failure.countsAgainstHost) observed.failed(host);
+/** Not asked again elsewhere: another host would take as long, and the client has waited enough. */
+function isTimeout(error: unknown): error is GatewayError {
+  return error instanceof GatewayError && error.code === "first_byte_timeout";
+}
+
+function noteFailure({ observed, metrics, logger }: Gateway, { host, model }: Place, failure: HostFailure): void {
+  observed.failed(host, model, failure.countsAgainstHost);
   metrics.count("hostErrors", { host, reason: failure.reason });
   logger.warn({ host, reason: failure.reason, words: failure.message }, "a host could not answer");
 }

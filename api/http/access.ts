@@ -6,7 +6,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { gatewayError } from "../errors.ts";
 import type { Gateway } from "../exchange/gateway.ts";
 import { authenticate, type Principal, scopeRefusal } from "../members/authenticate.ts";
-import { presentedKey } from "../members/credential.ts";
+import { presentedCredential } from "../members/credential.ts";
 
 export function accessHook(gateway: Gateway, stopping: () => boolean) {
   return async function checkAccess(request: FastifyRequest, reply: FastifyReply): Promise<void> {
@@ -37,7 +37,8 @@ export function refuseUntrusted({ catalogue, settings }: Gateway): void {
 }
 
 function principalOf({ catalogue, clock }: Gateway, request: FastifyRequest): Principal {
-  const found = authenticate(presentedKey(request.headers), catalogue.snapshot().keys, clock.now());
+  const credential = presentedCredential({ headers: request.headers, method: request.method, url: request.url });
+  const found = authenticate(credential, catalogue.snapshot().keys, clock.now());
   if (found instanceof Error) throw found;
   return found;
 }

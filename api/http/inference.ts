@@ -4,7 +4,6 @@ import { exchange } from "../exchange/exchange.ts";
 import type { Gateway } from "../exchange/gateway.ts";
 import type { InferenceRoute } from "../protocols/protocol.ts";
 import { bodyBytes } from "./body.ts";
-import { requestIdHeader } from "./request-id.ts";
 import { principalOf } from "./state.ts";
 
 export function inferenceRoutes(app: FastifyInstance, gateway: Gateway, routes: readonly InferenceRoute[]): void {
@@ -29,11 +28,16 @@ function answerWith(gateway: Gateway, route: InferenceRoute) {
         active,
         facts: request.facts,
         response: reply.raw,
-        headers: { [requestIdHeader]: request.id },
+        headers: headersOf(reply),
         takeOver: () => void reply.hijack(),
       });
     } finally {
       active.end();
     }
   };
+}
+
+/** Those that the hooks have set: they go out with a response that is written to directly, too. */
+function headersOf(reply: FastifyReply): Record<string, string> {
+  return Object.fromEntries(Object.entries(reply.getHeaders()).map(([name, value]) => [name, String(value)]));
 }

@@ -7,6 +7,7 @@ import { ollamaLoaded, ollamaTags } from "../protocols/ollama/models.ts";
 import { hostChanges, ollama, ollamaRoutes } from "../protocols/ollama/routes.ts";
 import { ollamaVersion } from "../protocols/ollama/version.ts";
 import { inferenceRoutes } from "./inference.ts";
+import { showRoute } from "./ollama-show.ts";
 import { principalOf } from "./state.ts";
 
 export function ollamaSide(app: FastifyInstance, gateway: Gateway): void {
@@ -23,6 +24,7 @@ export function ollamaSide(app: FastifyInstance, gateway: Gateway): void {
     ollamaLoaded(visibleDeployments(snapshot(), principalOf(request).deployments)),
   );
   app.get("/api/version", { config: { protocol: ollama } }, async () => ollamaVersion(snapshot().hosts.values()));
+  showRoute(app, gateway);
   refuseHostChanges(app);
 }
 

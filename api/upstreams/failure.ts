@@ -18,6 +18,8 @@ export type HostFailureReason =
   | "denied"
   /** It answered 5xx. */
   | "failed"
+  /** It sent nothing for too long. */
+  | "timeout"
   /** It answered with something that is no answer. */
   | "not_understood";
 

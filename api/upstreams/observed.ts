@@ -6,7 +6,8 @@ import { type MovingMean, meanAt, measured } from "../routing/moving-mean.ts";
 export interface Observed {
   started(host: string): void;
   answered(host: string, model: string, firstByteMs: number): void;
-  failed(host: string): void;
+  /** `countsAgainstHost`: towards opening its circuit; else it is only avoided for a while. */
+  failed(host: string, model: string, countsAgainstHost: boolean): void;
   circuitOpenUntilMs(host: string): number | undefined;
   firstByteMs(host: string, model: string): number;
   /** Forgets hosts that are not among these. */
@@ -18,6 +19,11 @@ interface Host {
   readonly firstByte: Map<string, MovingMean>;
 }
 
+/**
+ * A failure counts as an answer that took so long. Without it a host that always fails would never be measured, pass for the fastest
+ * and be asked first every time.
+ */
+const failurePenaltyMs = 20_000;
 /** A host serves few models at a time; means of older ones are dropped, oldest first. */
 const modelsPerHostMax = 64;
 
@@ -40,9 +46,10 @@ export function createObserved(clock: Clock): Observed {
       const [oldest] = host.firstByte.keys();
       if (oldest !== undefined && host.firstByte.size > modelsPerHostMax) host.firstByte.delete(oldest);
     },
-    failed(name) {
+    failed(name, model, countsAgainstHost) {
       const host = of(name);
-      host.circuit = afterFailure(host.circuit, clock.now());
+      if (countsAgainstHost) host.circuit = afterFailure(host.circuit, clock.now());
+      host.firstByte.set(model, measured(host.firstByte.get(model), failurePenaltyMs, clock.now()));
     },
     circuitOpenUntilMs: (name) => openUntil(hosts.get(name)?.circuit ?? closedCircuit, clock.now()),
     firstByteMs: (name, model) => meanAt(hosts.get(name)?.firstByte.get(model), clock.now()),

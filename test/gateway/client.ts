@@ -34,8 +34,10 @@ export interface CallOptions {
 export function call(url: string, options: CallOptions = {}): Call {
   const agent = new Agent({ keepAlive: false });
   const body = options.raw ?? (options.body === undefined ? undefined : JSON.stringify(options.body));
+  const chunked = options.headers?.["transfer-encoding"] !== undefined;
   const headers = {
-    ...(body === undefined ? {} : { "content-type": "application/json", "content-length": Buffer.byteLength(body) }),
+    ...(body === undefined ? {} : { "content-type": "application/json" }),
+    ...(body === undefined || chunked ? {} : { "content-length": Buffer.byteLength(body) }),
     ...(options.key === undefined ? {} : { authorization: `Bearer ${options.key}` }),
     ...options.headers,
   };

@@ -89,5 +89,10 @@ export const ollamaRoutes: readonly InferenceRoute[] = [
   },
 ];
 
+/** `/api/show`; older clients write `name`. */
+export const showSchema = z
+  .looseObject({ model: model().optional(), name: model().optional() })
+  .refine(({ model, name }) => model !== undefined || name !== undefined, { path: ["model"], error: "is missing" });
+
 /** What changes a host; refused to everyone. */
 export const hostChanges = ["pull", "create", "delete", "copy", "push", "blobs", "signout", "me", "user"] as const;
