@@ -15,8 +15,9 @@ import type { PlacementEvent } from "../placement/refusal.ts";
 import { defaultLimits, type Limits } from "./limits.ts";
 import { Memory } from "./memory.ts";
 import { type ReconcileContext, reconcile } from "./reconcile.ts";
-import { type Resolution, Resolutions } from "./resolution.ts";
+import { Resolutions } from "./resolution.ts";
 import { describeResolutionError } from "./resolution-error.ts";
+import type { Resolve } from "./resolver.ts";
 import type { Estimator } from "./snapshot.ts";
 import type { TaskResult } from "./tasks/outcome.ts";
 import { type OpenFile, taskRunner } from "./tasks/run.ts";
@@ -32,7 +33,7 @@ export interface DeploymentsOptions {
   readonly random: Random;
   readonly logger: Logger;
   /** What a deployment's reference means now, by the registry. */
-  readonly resolve: (deployment: ModelDeployment, signal: AbortSignal) => Promise<Resolution>;
+  readonly resolve: Resolve;
   readonly openFile: OpenFile;
   readonly estimate: Estimator;
   /** `host` or `host:port`. */

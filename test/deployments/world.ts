@@ -133,6 +133,10 @@ export class World {
 
   delete(key: string): void {
     const deployment = this.get(key);
+    if (!deployment.metadata.finalizers?.length) {
+      this.deployments.delete(key);
+      return;
+    }
     const deletionTimestamp = new Date(this.now).toISOString();
     this.deployments.set(key, { ...deployment, metadata: { ...deployment.metadata, deletionTimestamp } });
   }
@@ -185,12 +189,17 @@ export class World {
     graphBytes: 0,
   });
 
-  /** One reconcile: plan, do, write. Steps run when `work` is called. */
-  pass(key: string): Plan {
+  /** One reconcile: plan, do, write. Steps run when `work` is called. `killedAfter`: the process dies after so many commands, before the write. */
+  pass(key: string, killedAfter = Number.POSITIVE_INFINITY): Plan {
     const snapshot = this.snapshot(key);
     const planned = plan(snapshot);
     const { uid } = snapshot.deployment.metadata;
-    for (const command of planned.commands) this.#execute(key, uid, command);
+    for (const command of planned.commands.slice(0, killedAfter)) this.#execute(key, uid, command);
+    if (killedAfter < Number.POSITIVE_INFINITY) {
+      this.work();
+      this.restart();
+      return planned;
+    }
     if (!planned.commands.some(({ kind }) => ["AddFinalizer", "HandOver", "RemoveFinalizer"].includes(kind))) {
       this.#write(key, snapshot, planned);
     }

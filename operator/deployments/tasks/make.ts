@@ -41,7 +41,7 @@ async function sendFiles(files: readonly FileToSend[], context: StepContext): Pr
     const digest: Digest = `sha256:${file.sha256}`;
     const before = completedBytes;
     if (!(await engine.hasBlob(digest, { signal }))) {
-      const counted = counting(await openFile(file, signal), (bytes) => {
+      const counted = counting(openFile(file, signal), (bytes) => {
         report({ completedBytes: before + bytes, totalBytes, phase: "transfer" });
       });
       await engine.putBlob(digest, counted, file.size, { signal });

@@ -13,7 +13,7 @@ import type { TaskProgress, TaskResult } from "./outcome.ts";
 import type { TaskRun } from "./tasks.ts";
 
 /** Streams a file whose content is checked on the way: the stream fails where sha256 or size differ. */
-export type OpenFile = (file: FileToSend, signal: AbortSignal) => Promise<AsyncIterable<Uint8Array>>;
+export type OpenFile = (file: FileToSend, signal: AbortSignal) => AsyncIterable<Uint8Array>;
 
 export interface StepContext {
   readonly engine: Engine;

@@ -1,0 +1,144 @@
+/** What the operator is told from outside, each with its meaning and bounds. Pure: `main.ts` passes the environment in. */
+import { z } from "zod";
+import { parseReference } from "../models/reference.ts";
+
+export interface Settings {
+  /** Where its own Lease lives, and the Secrets that ModelHosts name. */
+  readonly namespace: string;
+  readonly listenAddress: string;
+  /** 0: a free one. */
+  readonly port: number;
+  /** Addresses that files and registries may be fetched from though they are not public. */
+  readonly allowedAddresses: readonly string[];
+  /** Addresses of hosts that are not public. */
+  readonly hostAddresses: readonly string[];
+  /** `host` or `host:port`. */
+  readonly insecureRegistries: readonly string[];
+  readonly registryRecheckMs: number;
+  readonly hostLostGraceMs: number;
+  readonly leaseDurationMs: number;
+  readonly stopTimeoutMs: number;
+  readonly logLevel: "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent";
+}
+
+export interface Variable {
+  readonly setting: keyof Settings;
+  readonly name: string;
+  readonly schema: z.ZodType;
+  readonly fallback: string;
+  readonly meaning: string;
+}
+
+const whole = (min: number, max: number) => z.coerce.number(`write a whole number`).int().min(min).max(max);
+const milliseconds = (min = 1) => whole(min, 7 * 24 * 60 * 60 * 1000);
+const listOf = (entry: z.ZodType<string, string> = z.string()) =>
+  z
+    .string()
+    .transform((text) => text.split(",").map((part) => part.trim()))
+    .transform((parts) => parts.filter((part) => part !== ""))
+    .pipe(z.array(entry));
+const registryHost = z.string().refine(
+  (host) => {
+    try {
+      return parseReference(`${host}/library/model:latest`).host === host;
+    } catch {
+      return false;
+    }
+  },
+  { error: (issue) => `"${issue.input}" is no registry; write host or host:port, without scheme and path` },
+);
+
+export const variables: readonly Variable[] = [
+  {
+    setting: "namespace",
+    name: "COMMONHOLD_NAMESPACE",
+    schema: z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, "is no name of a namespace"),
+    fallback: "commonhold-system",
+    meaning: "Namespace of its own Lease, and of the Secrets that ModelHosts name.",
+  },
+  {
+    setting: "listenAddress",
+    name: "COMMONHOLD_OPERATOR_HOST",
+    schema: z.string().min(1),
+    fallback: "127.0.0.1",
+    meaning: "Address to serve metrics and health on.",
+  },
+  {
+    setting: "port",
+    name: "COMMONHOLD_OPERATOR_PORT",
+    schema: whole(0, 65_535),
+    fallback: "8080",
+    meaning: "Port to serve metrics and health on; 0 takes a free one and the log says which.",
+  },
+  {
+    setting: "allowedAddresses",
+    name: "COMMONHOLD_ALLOWED_ADDRESSES",
+    schema: listOf(),
+    fallback: "",
+    meaning:
+      "Addresses and networks that files and registries may be fetched from though they are not public, with commas between: `127.0.0.1:5000,10.0.0.0/8`.",
+  },
+  {
+    setting: "hostAddresses",
+    name: "COMMONHOLD_HOST_ADDRESSES",
+    schema: listOf(),
+    fallback: "",
+    meaning:
+      "Addresses and networks of hosts that are not public, with commas between: `127.0.0.1:11434,10.0.0.0/8`. Plain http goes to these only.",
+  },
+  {
+    setting: "insecureRegistries",
+    name: "COMMONHOLD_INSECURE_REGISTRIES",
+    schema: listOf(registryHost),
+    fallback: "",
+    meaning: "Registries that are spoken to in plain http, `host` or `host:port`, with commas between.",
+  },
+  {
+    setting: "registryRecheckMs",
+    name: "COMMONHOLD_REGISTRY_RECHECK_MS",
+    schema: milliseconds(1000),
+    fallback: "3600000",
+    meaning: "How often a registry is asked whether a tag has moved, give or take a tenth.",
+  },
+  {
+    setting: "hostLostGraceMs",
+    name: "COMMONHOLD_HOST_LOST_GRACE_MS",
+    schema: milliseconds(),
+    fallback: "60000",
+    meaning: "How long a host may be away before its replicas are replaced.",
+  },
+  {
+    setting: "leaseDurationMs",
+    name: "COMMONHOLD_LEASE_DURATION_MS",
+    schema: milliseconds(3000),
+    fallback: "15000",
+    meaning: "How long another operator waits for a leader that fell silent.",
+  },
+  {
+    setting: "stopTimeoutMs",
+    name: "COMMONHOLD_STOP_TIMEOUT_MS",
+    schema: milliseconds(),
+    fallback: "10000",
+    meaning: "How long a stop may take before it is forced.",
+  },
+  {
+    setting: "logLevel",
+    name: "COMMONHOLD_LOG_LEVEL",
+    schema: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]),
+    fallback: "info",
+    meaning: "Least level that is logged.",
+  },
+];
+
+/** Throws a `TypeError` that names every variable that cannot be read, and why. An empty variable counts as absent. */
+export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
+  const problems: string[] = [];
+  const entries = variables.map(({ setting, name, schema, fallback }) => {
+    const text = environment[name] || fallback;
+    const result = schema.safeParse(text);
+    if (!result.success) problems.push(`${name}=${JSON.stringify(text)}: ${result.error.issues[0]?.message}`);
+    return [setting, result.data];
+  });
+  if (problems.length > 0) throw new TypeError(`The operator cannot start: ${problems.join("; ")}`);
+  return Object.fromEntries(entries) as Settings;
+}
