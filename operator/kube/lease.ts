@@ -169,37 +169,33 @@ export class LeaderElector {
     }
   }
 
+  /** The holder renews from what it wrote last, in one call; whoever lost track reads first. */
   async #take(signal: AbortSignal): Promise<boolean> {
     const { client, clock } = this.#options;
-    const lease = this.isLeader ? this.#observation?.lease : await client.get(leases, this.#terms, { signal });
-    if (lease) this.#see(lease);
-    if (lease && this.#observation && !mayTake(this.#observation, this.#terms.identity, clock.now())) return false;
+    if (this.isLeader && this.#observation && (await this.#put(this.#observation.lease, signal))) return true;
+    const { name, namespace } = this.#terms;
+    const lease = await client.get(leases, { name, namespace }, { signal });
+    if (!lease) return this.#put(undefined, signal);
+    const observation = this.#see(lease);
+    return mayTake(observation, this.#terms.identity, clock.now()) && (await this.#put(lease, signal));
+  }
+
+  /** Writes the lease as ours over the state given; false when that state has changed meanwhile. */
+  async #put(before: Lease | undefined, signal: AbortSignal): Promise<boolean> {
+    const { client, clock } = this.#options;
     const sentAt = clock.now();
-    const next = heldBy(this.#terms, lease, sentAt);
+    const next = heldBy(this.#terms, before, sentAt);
     try {
-      const written = await this.#write(lease !== undefined, next, signal);
+      const written = await (before
+        ? client.replace(leases, next, { signal })
+        : client.create(leases, next, { signal }));
       signal.throwIfAborted(); // an answer that came too late gives no right: the next try reads again
       this.#renewedAt = sentAt;
       this.#see(written);
       return true;
     } catch (error) {
-      if (!isConflict(error)) throw error;
-      const current = await client.get(leases, this.#terms, { signal });
-      if (current) this.#see(current);
-      return false;
-    }
-  }
-
-  /** A lease that somebody deleted under us is made anew. */
-  async #write(exists: boolean, next: Lease, signal: AbortSignal): Promise<Lease> {
-    const { client } = this.#options;
-    if (!exists) return client.create(leases, next, { signal });
-    try {
-      return await client.replace(leases, next, { signal });
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-      const { name, namespace } = this.#terms;
-      return client.create(leases, { ...next, metadata: { name, namespace } }, { signal });
+      if (isConflict(error) || isNotFound(error)) return false;
+      throw error;
     }
   }
 
@@ -218,12 +214,15 @@ export class LeaderElector {
     }
   }
 
-  #see(lease: Lease): void {
-    this.#observation = observe(this.#observation, lease, this.#options.clock.now());
+  #see(lease: Lease): Observation {
+    const observation = observe(this.#observation, lease, this.#options.clock.now());
+    this.#observation = observation;
     const holder = holderOf(lease);
-    if (holder === this.#leader) return;
-    this.#leader = holder;
-    contained(() => this.#options.onLeader?.(holder));
+    if (holder !== this.#leader) {
+      this.#leader = holder;
+      contained(() => this.#options.onLeader?.(holder));
+    }
+    return observation;
   }
 
   /** How long writes are still safe, in milliseconds. A clock that went back makes that unknowable: then not at all. */

@@ -1,0 +1,239 @@
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { describe, expect, onTestFinished } from "vitest";
+import { compileModule } from "../../test/control-plane/parent.ts";
+import { eventually, test } from "../../test/kube-faults/test.ts";
+import { systemClock, systemRandom } from "../clock/system.ts";
+import { configMaps, leases } from "./builtin-types.ts";
+import type { KubeClient } from "./client.ts";
+import { FencedError } from "./errors.ts";
+import { LeaderElector, type LeaderElectorOptions, LeadershipLostError } from "./lease.ts";
+
+const quick = { leaseDurationMs: 1_000, renewDeadlineMs: 700, retryPeriodMs: 100 };
+
+interface Contender {
+  elector: LeaderElector;
+  /** "leads", "lost: <why>", "ended", in order. */
+  told: string[];
+  errors: unknown[];
+  stop(): Promise<void>;
+}
+
+function contend(
+  client: KubeClient,
+  namespace: string,
+  identity: string,
+  options: Partial<LeaderElectorOptions> = {},
+): Contender {
+  const told: string[] = [];
+  const errors: unknown[] = [];
+  const stopping = new AbortController();
+  const elector = new LeaderElector({
+    client,
+    namespace,
+    name: "leader",
+    identity,
+    clock: systemClock,
+    random: systemRandom,
+    ...quick,
+    onError: (error) => errors.push(error),
+    ...options,
+  });
+  const run = elector.run(stopping.signal, async (signal) => {
+    told.push("leads");
+    await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+    const lost = signal.reason instanceof LeadershipLostError;
+    told.push(lost ? `lost: ${signal.reason.message}` : "ended");
+  });
+  const stop = (): Promise<void> => {
+    stopping.abort(new Error("the test stops the contender"));
+    return run;
+  };
+  onTestFinished(stop);
+  return { elector, told, errors, stop };
+}
+
+describe("leader election", () => {
+  test("of two one leads; it gives the lease back when it stops, and the other takes over before it runs out", async ({
+    client,
+    namespace,
+  }) => {
+    const long = { leaseDurationMs: 60_000, renewDeadlineMs: 40_000, retryPeriodMs: 100 };
+    const first = contend(client, namespace, "first", long);
+    await eventually("the first leads", () => first.elector.isLeader);
+    const second = contend(client, namespace, "second", long);
+    await eventually("the second sees who leads", () => second.elector.leader === "first");
+    expect(second.elector.isLeader).toBe(false);
+    expect(() => second.elector.fence()).toThrow(FencedError);
+    await first.stop();
+    await eventually("the second leads", () => second.elector.isLeader, 5_000);
+    expect([first.told, second.told]).toEqual([["leads", "ended"], ["leads"]]);
+    const lease = await client.get(leases, { namespace, name: "leader" });
+    expect(lease?.spec).toMatchObject({ holderIdentity: "second", leaseTransitions: 1 });
+  });
+
+  test("many that start at once: one leads, and the fences of all others are closed", async ({ client, namespace }) => {
+    const all = Array.from({ length: 6 }, (_, index) => contend(client, namespace, `c${index}`));
+    await eventually("one leads", () => all.some(({ elector }) => elector.isLeader));
+    await eventually("all know", () => all.every(({ elector }) => elector.leader !== undefined));
+    expect(all.filter(({ elector }) => elector.isLeader)).toHaveLength(1);
+    expect(new Set(all.map(({ elector }) => elector.leader)).size).toBe(1);
+  });
+
+  test("a leader cut off from the server gives up before another may take over, and another does", async ({
+    client,
+    clientFor,
+    tcpProxy,
+    namespace,
+  }) => {
+    const first = contend(clientFor(tcpProxy), namespace, "first");
+    await eventually("the first leads", () => first.elector.isLeader);
+    const second = contend(client, namespace, "second");
+    await eventually("the second sees who leads", () => second.elector.leader === "first");
+    tcpProxy.freeze();
+    let both = false;
+    await eventually("the second leads", () => {
+      both ||= first.elector.isLeader && second.elector.isLeader;
+      return second.elector.isLeader;
+    });
+    expect(both).toBe(false);
+    expect(first.told[1]).toBe(`lost: lease ${namespace}/leader is lost: it could not be renewed for 700 ms`);
+    expect(first.errors.length).toBeGreaterThan(0);
+  });
+
+  test("short faults cost nothing: the lease is renewed within its deadline", async ({
+    clientFor,
+    httpProxy,
+    namespace,
+  }) => {
+    const first = contend(clientFor(httpProxy), namespace, "first");
+    await eventually("the first leads", () => first.elector.isLeader);
+    httpProxy.inject({ match: ({ method }) => method === "PUT", act: { respond: 500 } });
+    httpProxy.inject({ match: ({ method }) => method === "PUT", act: { reset: true } });
+    await eventually("both faults are over", () => first.errors.length === 2);
+    const after = httpProxy.seen.length;
+    await eventually("it is renewed", () => httpProxy.seen.length > after + 2);
+    expect(first.told).toEqual(["leads"]);
+  });
+
+  test("a lease deleted under its holder is made anew", async ({ client, namespace }) => {
+    const first = contend(client, namespace, "first");
+    await eventually("the first leads", () => first.elector.isLeader);
+    const before = await client.get(leases, { namespace, name: "leader" });
+    await client.remove(leases, { namespace, name: "leader" });
+    await eventually("it is there again", async () => {
+      const lease = await client.get(leases, { namespace, name: "leader" });
+      return lease && lease.metadata.uid !== before?.metadata.uid && lease.spec?.holderIdentity === "first";
+    });
+    expect(first.told).toEqual(["leads"]);
+  });
+
+  test("a lease taken by force is lost at the next renewal, and names who holds it", async ({ client, namespace }) => {
+    const first = contend(client, namespace, "first");
+    await eventually("the first leads", () => first.elector.isLeader);
+    await client.patch(
+      leases,
+      { namespace, name: "leader" },
+      { spec: { holderIdentity: "usurper", leaseDurationSeconds: 60 } },
+    );
+    await eventually("it is lost", () => first.told.length === 2);
+    expect(first.told[1]).toBe(`lost: lease ${namespace}/leader is lost: usurper holds it`);
+    expect(first.elector.isLeader).toBe(false);
+  });
+
+  test("work that throws ends the run with its error, and the lease is given back", async ({ client, namespace }) => {
+    const elector = new LeaderElector({
+      ...{ client, namespace, name: "leader", identity: "first", clock: systemClock, random: systemRandom },
+      ...quick,
+    });
+    const run = elector.run(new AbortController().signal, () => Promise.reject(new Error("work")));
+    await expect(run).rejects.toThrow("work");
+    const lease = await client.get(leases, { namespace, name: "leader" });
+    expect(lease?.spec?.holderIdentity ?? "").toBe("");
+  });
+
+  test.each([
+    ["a renewal deadline past the lease", { leaseDurationMs: 1_000, renewDeadlineMs: 1_000, retryPeriodMs: 100 }],
+    ["tries rarer than the deadline", { leaseDurationMs: 1_000, renewDeadlineMs: 700, retryPeriodMs: 700 }],
+    ["no time between tries", { leaseDurationMs: 1_000, renewDeadlineMs: 700, retryPeriodMs: 0 }],
+  ])("refused: %s", async (_, times) => {
+    const client = {} as KubeClient;
+    const options = { client, namespace: "n", name: "l", identity: "i", clock: systemClock, random: systemRandom };
+    expect(() => new LeaderElector({ ...options, ...times })).toThrow(
+      "leaseDurationMs > renewDeadlineMs > retryPeriodMs > 0",
+    );
+  });
+});
+
+describe("a leader that was frozen past its lease", () => {
+  test("a stalled event loop: the fence is closed in the very turn it wakes in, before any timer has fired", async ({
+    client,
+    namespace,
+  }) => {
+    let stalledMs = 0;
+    const clock = { ...systemClock, now: () => systemClock.now() + stalledMs };
+    const { elector } = contend(client, namespace, "first", { clock });
+    await eventually("the first leads", () => elector.isLeader);
+    const fenced = client.withFence(elector.fence);
+    await fenced.create(configMaps, { metadata: { namespace, name: "before" } });
+    stalledMs = 700;
+    expect(() => elector.fence()).toThrow(/renewed \d+ ms ago, and holds for 700 ms/);
+    const write = fenced.create(configMaps, { metadata: { namespace, name: "after" } });
+    await expect(write).rejects.toBeInstanceOf(FencedError);
+    expect(await client.get(configMaps, { namespace, name: "after" })).toBeUndefined();
+  });
+
+  test("a clock that went back: how long is left cannot be known, so nothing is written until it is renewed", async ({
+    client,
+    namespace,
+  }) => {
+    let offset = 0;
+    const clock = { ...systemClock, now: () => systemClock.now() + offset };
+    const { elector } = contend(client, namespace, "first", { clock });
+    await eventually("the first leads", () => elector.isLeader);
+    offset = -3_600_000;
+    expect(elector.isLeader).toBe(false);
+    expect(() => elector.fence()).toThrow(FencedError);
+  });
+
+  test("a real process, stopped by SIGSTOP in mid-work: after it wakes nothing it sends changes anything", async ({
+    plane,
+    client,
+    namespace,
+  }) => {
+    const program = compileModule(join(import.meta.dirname, "../../test/kube-faults/frozen-writer.fixture.ts"));
+    const args = [program, plane.adminKubeconfigPath, namespace, "frozen"];
+    const child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"] });
+    let said = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      said += text;
+    });
+    const exited = new Promise((resolve) => child.once("exit", resolve));
+    onTestFinished(async () => {
+      child.kill("SIGKILL");
+      await exited;
+    });
+    await eventually("it writes", async () => {
+      const counter = await client.get(configMaps, { namespace, name: "counter" });
+      return Number(counter?.data?.["count"]) > 5;
+    });
+    child.kill("SIGSTOP");
+    const second = contend(client, namespace, "second");
+    await eventually("another leads", () => second.elector.isLeader);
+    const mine = await client
+      .withFence(second.elector.fence)
+      .apply(
+        configMaps,
+        { metadata: { namespace, name: "counter" }, data: { writer: "second" } },
+        { fieldManager: "second" },
+      );
+    child.kill("SIGCONT");
+    await eventually("it is held back", () => said.includes("held back"));
+    child.stdin.end();
+    await exited;
+    const after = await client.get(configMaps, { namespace, name: "counter" });
+    expect(after?.data?.["writer"]).toBe("second");
+    expect(after?.metadata.resourceVersion).toBe(mine.metadata.resourceVersion);
+    expect((await client.get(leases, { namespace, name: "leader" }))?.spec?.holderIdentity).toBe("second");
+  });
+});

@@ -1,0 +1,48 @@
+/**
+ * A program of its own: contends for a lease and, while it leads, writes a counter as fast as it can, fenced. The test
+ * freezes it with SIGSTOP. It ends when its standard input does, so that it cannot outlive the test.
+ */
+
+import { systemClock, systemRandom } from "../../operator/clock/system.ts";
+import { configMaps } from "../../operator/kube/builtin-types.ts";
+import { createKubeClient } from "../../operator/kube/client.ts";
+import { FencedError } from "../../operator/kube/errors.ts";
+import { kubeConfigFromFile } from "../../operator/kube/kubeconfig.ts";
+import { LeaderElector } from "../../operator/kube/lease.ts";
+
+const [kubeconfig = "", namespace = "", identity = ""] = process.argv.slice(2);
+
+const client = createKubeClient(kubeConfigFromFile(kubeconfig), { clock: systemClock });
+const elector = new LeaderElector({
+  client,
+  namespace,
+  name: "leader",
+  identity,
+  clock: systemClock,
+  random: systemRandom,
+  leaseDurationMs: 2_000,
+  renewDeadlineMs: 1_300,
+  retryPeriodMs: 250,
+});
+const fenced = client.withFence(elector.fence);
+const stop = new AbortController();
+process.stdin.on("end", () => stop.abort()).resume();
+
+await elector.run(stop.signal, async () => {
+  say("leads");
+  // On purpose it never looks at its signal: the fence alone must hold it back.
+  for (let count = 1; !stop.signal.aborted; count++) {
+    try {
+      const data = { writer: identity, count: String(count) };
+      await fenced.apply(configMaps, { metadata: { namespace, name: "counter" }, data }, { fieldManager: identity });
+    } catch (error) {
+      if (error instanceof FencedError) return say("held back");
+      say(`failed: ${String(error)}`);
+    }
+  }
+});
+await client.close();
+
+function say(words: string): void {
+  process.stdout.write(`${words}\n`);
+}
