@@ -3,6 +3,7 @@ import { printable } from "../text/printable.ts";
 import { isHuggingFace } from "./hugging-face.ts";
 import { ModelError } from "./model-error.ts";
 import { displayReference, libraryHost, type Reference } from "./reference.ts";
+import { waitOf } from "./retry-after.ts";
 
 export interface Refusal {
   readonly status: number;
@@ -12,8 +13,6 @@ export interface Refusal {
 }
 
 const wordsMax = 300;
-/** A registry that asks for a longer pause is asked again after this one. */
-const retryAfterMsMax = 3_600_000;
 
 /** `nowMs`: for a `retry-after` that is a date. */
 export function refusalOf(reference: Reference, refusal: Refusal, nowMs: number): ModelError {
@@ -69,11 +68,4 @@ function whatToTry(reference: Reference): string {
 function whatToDoDenied(reference: Reference): string {
   if (isHuggingFace(reference)) return "a gated or private repository cannot be pulled; check its spelling too";
   return "only models that everybody may pull can be used; check its spelling too";
-}
-
-/** Seconds or a date, as milliseconds from now on; `undefined` where it says neither. */
-function waitOf(retryAfter: string | undefined, nowMs: number): number | undefined {
-  if (!retryAfter) return undefined;
-  const ms = /^\d{1,9}$/.test(retryAfter.trim()) ? Number(retryAfter) * 1000 : Date.parse(retryAfter) - nowMs;
-  return Number.isFinite(ms) ? Math.min(Math.max(ms, 0), retryAfterMsMax) : undefined;
 }

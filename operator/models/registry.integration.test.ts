@@ -127,10 +127,14 @@ describe("a fault heals", () => {
     await expect(registry.resolve(reference("library/faulty"))).resolves.toMatchObject({ family: "llama" });
   });
 
-  test("a registry that serves no ranges leaves the shape to the host", async () => {
+  test.each([
+    ["is read from a registry that serves no ranges", { kind: "ignore-range" }, { shape: { blockCount: 1 } }],
+    ["is left to the host where the blob is gone", { kind: "answer", status: 404 }, { problem: { code: "NotFound" } }],
+    ["is left to the host where the bytes are damaged", { kind: "flip", atByte: 0 }, { problem: { code: "BadGguf" } }],
+  ] as const)("the shape %s", async (_, act, outcome) => {
     const model = await registry.resolve(reference("library/faulty"));
-    proxy.lay({ match: model.weights.digest, act: { kind: "ignore-range" } });
-    expect(await registry.shape(model)).toMatchObject({ problem: { code: "BadAnswer" } });
+    proxy.lay({ match: model.weights.digest, act });
+    expect(await registry.shape(model)).toMatchObject(outcome);
   });
 });
 

@@ -346,9 +346,16 @@ describe("the way to the registry", () => {
   }
 });
 
-describe("without ranges the shape is left to the host", () => {
+test("a registry that sends the whole file instead of a part is left as soon as the part was read", async () => {
+  const { registry, reference } = await bench(
+    honest((path, _request, response) => path.endsWith(digestOf(gguf)) && Boolean(response.writeHead(200).end(gguf))),
+  );
+  const read = await registry.shape(await registry.resolve(reference()));
+  expect(read).toMatchObject({ shape: { blockCount: 1 } });
+});
+
+describe("the shape is left to the host", () => {
   test.each([
-    ["the whole file comes instead", (response: ServerResponse) => response.writeHead(200).end(gguf)],
     [
       "another part comes",
       (response: ServerResponse) => response.writeHead(206, { "content-range": "bytes 5-9/10" }).end("xxxxx"),

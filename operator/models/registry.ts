@@ -35,8 +35,8 @@ export interface Registry {
   /** Rejects with a `ModelError`, or the signal's reason at once when it aborts. */
   resolve(reference: Reference, signal?: AbortSignal): Promise<RegistryModel>;
   /**
-   * Reads the head of the weights by ranges. Best effort: `problem` instead of `shape` where the registry serves no ranges or the head cannot
-   * be read; the host tells the shape after the pull then (`shapeOfFacts`). Rejects only with the signal's reason.
+   * Reads the head of the weights. Best effort: `problem` instead of `shape` where it cannot be had or read; the host tells the shape after
+   * the pull then (`shapeOfFacts`). Rejects only with the signal's reason.
    */
   shape(model: RegistryModel, signal?: AbortSignal): Promise<{ shape: ModelShape } | { problem: ModelError }>;
 }
@@ -167,7 +167,11 @@ async function readShape(options: RegistryOptions, model: RegistryModel, signal:
     sizeBytes: model.weights.size,
     read: async (first, length) => {
       const range = { first, last: first + length - 1 };
-      const response = await repository.get(`blobs/${model.weights.digest}`, { range, bodyBytesMax: length, signal });
+      const response = await repository.get(`blobs/${model.weights.digest}`, {
+        range,
+        bodyBytesMax: Number.POSITIVE_INFINITY,
+        signal,
+      });
       return readRange(response, range, displayReference(model.reference));
     },
   };
