@@ -150,3 +150,8 @@ function wholeNumber(text: string | undefined): number | undefined {
 function binaryBytes(text: string | undefined): number | undefined {
   return text !== undefined && /^[0-9]+[MGT]$/.test(text) ? quantityBytes(`${text}i`) : undefined;
 }
+
+/** What the owner lets the community use of it. */
+export function shareOf(capacityBytes: number, percent: number): number {
+  return Math.floor((capacityBytes * percent) / 100);
+}
