@@ -105,6 +105,8 @@ async function run(
     clock,
   });
   const onAbort = (): void => program.kill("SIGKILL");
+  // It may have come while the program was started.
+  if (signal?.aborted) onAbort();
   signal?.addEventListener("abort", onAbort, { once: true });
   const { code } = await program.exited;
   signal?.removeEventListener("abort", onAbort);
