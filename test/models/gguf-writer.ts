@@ -30,7 +30,7 @@ const f32Kind = 0;
 export function writeGguf(keys: Readonly<Record<string, GgufValue>>, tensors: readonly GgufTensor[]): Buffer {
   const entries = Object.entries(keys);
   const head = [Buffer.from("GGUF"), u32(3), u64(tensors.length), u64(entries.length)];
-  for (const [key, value] of entries) head.push(text(key), ...valueBytes(value));
+  for (const [key, value] of entries) head.push(text(key), Buffer.concat(valueBytes(value)));
   let offset = 0;
   for (const tensor of tensors) {
     head.push(text(tensor.name), u32(tensor.shape.length), ...tensor.shape.map(u64), u32(f32Kind), u64(offset));

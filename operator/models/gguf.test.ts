@@ -1,0 +1,241 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { type GgufTensor, type GgufValue, writeGguf } from "../../test/models/gguf-writer.ts";
+import { tinyGguf } from "../../test/models/tiny-gguf.ts";
+import { tinyLora } from "../../test/models/tiny-lora.ts";
+import { type GgufHeader, parseGguf } from "./gguf.ts";
+import { type ByteSource, readGguf, sourceOf } from "./gguf-source.ts";
+
+const file = tinyGguf({ layers: 2 });
+
+function header(bytes: Uint8Array): GgufHeader {
+  const { header, complete } = parseGguf(bytes);
+  expect(complete).toBe(true);
+  return header;
+}
+
+/** A file with these keys and no tensors. */
+function withKeys(keys: Record<string, GgufValue>, tensors: GgufTensor[] = []): Buffer {
+  return writeGguf(keys, tensors);
+}
+
+/** 64-bit little-endian. */
+function u64(value: bigint): Buffer {
+  const buffer = Buffer.alloc(8);
+  buffer.writeBigUInt64LE(value);
+  return buffer;
+}
+
+function u32(value: number): Buffer {
+  const buffer = Buffer.alloc(4);
+  buffer.writeUInt32LE(value);
+  return buffer;
+}
+
+function text(value: string): Buffer {
+  return Buffer.concat([u64(BigInt(value.length)), Buffer.from(value)]);
+}
+
+/** `GGUF`, version, counts, then whatever follows. */
+function raw(version: number, tensors: bigint, keys: bigint, ...rest: Buffer[]): Buffer {
+  return Buffer.concat([Buffer.from("GGUF"), u32(version), u64(tensors), u64(keys), ...rest]);
+}
+
+describe("a header", () => {
+  test("tells facts, lengths of arrays and tensors, and keeps no vocabulary", () => {
+    const read = header(file);
+    expect(read.version).toBe(3);
+    expect(read.facts.get("general.architecture")).toBe("llama");
+    expect(read.facts.get("llama.block_count")).toBe(2);
+    expect(read.facts.get("tokenizer.ggml.add_bos_token")).toBe(true);
+    expect(read.arrayLengths.get("tokenizer.ggml.tokens")).toBe(258);
+    expect(read.facts.has("tokenizer.ggml.tokens")).toBe(false);
+    expect(read.tensors?.[0]).toEqual({ name: "token_embd.weight", elements: 64 * 258, type: 0, offset: 0 });
+    expect(read.dataOffset).toBe(file.length - tensorBytesOf(file));
+  });
+
+  test("keeps short arrays of numbers, such as heads per layer", () => {
+    const read = header(withKeys({ "x.attention.head_count_kv": { u32s: [8, 8, 0] } }));
+    expect(read.facts.get("x.attention.head_count_kv")).toEqual([8, 8, 0]);
+  });
+
+  test("keeps no long string and no long array", () => {
+    const read = header(
+      withKeys({ long: { string: "x".repeat(5000) }, many: { i32s: Array(2000).fill(1) }, after: { u32: 7 } }),
+    );
+    expect([...read.facts]).toEqual([["after", 7]]);
+    expect(read.arrayLengths.get("many")).toBe(2000);
+  });
+
+  test.each([
+    ["version 2", raw(2, 0n, 1n, text("a"), u32(4), u32(5))],
+    ["an unsigned 64-bit number", raw(3, 0n, 1n, text("a"), u32(10), u64(5n))],
+    ["a signed 64-bit number", raw(3, 0n, 1n, text("a"), u32(11), u64(5n))],
+    ["an 8-bit number", raw(3, 0n, 1n, text("a"), u32(0), Buffer.from([5]))],
+    ["a 16-bit number", raw(3, 0n, 1n, text("a"), u32(2), Buffer.from([5, 0]))],
+  ])("of %s is read", (_, bytes) => {
+    expect(header(bytes).facts.get("a")).toBe(5);
+  });
+
+  test("is incomplete, and not wrong, at every length that is too short", () => {
+    const full = header(file);
+    const end = full.dataOffset ?? 0;
+    for (let length = 0; length < end - 32; length += 7) {
+      expect(parseGguf(file.subarray(0, length)).complete).toBe(false);
+    }
+  });
+});
+
+function tensorBytesOf(bytes: Buffer): number {
+  const last = parseGguf(bytes).header.tensors?.at(-1);
+  return (last?.offset ?? 0) + (last?.elements ?? 0) * 4;
+}
+
+describe("is refused, with the reason:", () => {
+  const nested = (depth: number): Buffer[] =>
+    depth === 0 ? [u32(4), u64(0n)] : [u32(9), u64(1n), ...nested(depth - 1)];
+
+  test.each([
+    ["a web page", Buffer.from("<html><body>"), 'begins with "<htm"'],
+    ["control characters at its beginning, shown as such", Buffer.from("\u001b[31mxxxx"), "\\x1b"],
+    ["a big-endian file", Buffer.from("FUGG\u0000\u0000\u0000\u0003"), "big-endian"],
+    ["version 1", raw(1, 0n, 0n), "version 1"],
+    ["a version of the future", raw(4, 0n, 0n), "version 4"],
+    ["too many keys", raw(3, 0n, 5000n), "5000 keys, 4096 are the most"],
+    ["too many tensors", raw(3, 1n << 40n, 0n), "1099511627776 tensors"],
+    ["a key too long", raw(3, 0n, 1n, u64(1n << 62n)), "bytes in a key"],
+    [
+      "a string longer than memory can count",
+      raw(3, 0n, 1n, text("a"), u32(8), u64((1n << 64n) - 1n)),
+      "bytes in a string",
+    ],
+    [
+      "an array longer than memory can count",
+      raw(3, 0n, 1n, text("a"), u32(9), u32(4), u64((1n << 64n) - 1n)),
+      "array elements",
+    ],
+    ["a value of unknown type", raw(3, 0n, 1n, text("a"), u32(99), u32(0)), "unknown type 99"],
+    ["an array of unknown type", raw(3, 0n, 1n, text("a"), u32(9), u32(99), u64(1n)), "unknown type 99"],
+    ["arrays nested without end", raw(3, 0n, 1n, text("a"), u32(9), ...nested(50)), "deeper than 4"],
+    ["a tensor of too many dimensions", raw(3, 1n, 0n, text("t"), u32(9)), "9 dimensions"],
+    [
+      "a tensor larger than any file",
+      raw(3, 1n, 0n, text("t"), u32(2), u64(1n << 52n), u64(1n << 52n), u32(0), u64(0n)),
+      "larger than any file",
+    ],
+  ])("%s", (_, bytes, words) => {
+    expect(() => parseGguf(bytes)).toThrow(words);
+  });
+
+  test("an array whose length is not there costs nothing", () => {
+    expect(parseGguf(raw(3, 0n, 1n, text("a"), u32(9), u32(8), u64(1n << 52n))).complete).toBe(false);
+    expect(parseGguf(raw(3, 0n, 1n, text("a"), u32(9), u32(12), u64(1n << 52n))).complete).toBe(false);
+  });
+});
+
+describe("hostile bytes", () => {
+  const settles = (bytes: Uint8Array): void => {
+    try {
+      const { header } = parseGguf(bytes);
+      expect(header.facts.size).toBeLessThanOrEqual(4096);
+    } catch (error) {
+      expect(error).toMatchObject({ name: "ModelError", code: "BadGguf" });
+      expect((error as Error).message).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+    }
+  };
+
+  test("of any kind after the magic are read or refused", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => {
+        settles(Buffer.concat([Buffer.from("GGUF"), u32(3), bytes]));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test("anywhere in a good header are read or refused", () => {
+    const end = parseGguf(file).header.dataOffset ?? 0;
+    const spoilt = fc.array(fc.tuple(fc.nat({ max: end - 1 }), fc.nat({ max: 255 })), { minLength: 1, maxLength: 8 });
+    fc.assert(
+      fc.property(spoilt, (changes) => {
+        const bytes = Buffer.from(file.subarray(0, end));
+        for (const [at, byte] of changes) bytes[at] = byte;
+        settles(bytes);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test("of any keys and values that are well formed come back as they were written", () => {
+    const value: fc.Arbitrary<GgufValue> = fc.oneof(
+      fc.record({ u32: fc.nat({ max: 2 ** 31 - 1 }) }),
+      fc.record({ i32: fc.integer() }),
+      fc.record({ bool: fc.boolean() }),
+      fc.record({ string: fc.string({ maxLength: 100 }) }),
+      fc.record({ u32s: fc.array(fc.nat({ max: 1000 }), { maxLength: 20 }) }),
+    );
+    fc.assert(
+      fc.property(fc.dictionary(fc.string({ minLength: 1, maxLength: 30 }), value, { maxKeys: 20 }), (keys) => {
+        const read = header(withKeys(keys));
+        for (const [key, written] of Object.entries(keys))
+          expect(read.facts.get(key)).toEqual(Object.values(written)[0]);
+      }),
+    );
+  });
+});
+
+describe("read from a source", () => {
+  /** Notes what is asked for. */
+  const watched = (bytes: Uint8Array, sizeBytes?: number): ByteSource & { reads: [number, number][] } => {
+    const reads: [number, number][] = [];
+    return {
+      ...(sizeBytes === undefined ? {} : { sizeBytes }),
+      reads,
+      read: async (first, length) => {
+        reads.push([first, length]);
+        return bytes.subarray(first, first + length);
+      },
+    };
+  };
+  const wide = withKeys({
+    "general.architecture": { string: "llama" },
+    many: { strings: Array(200_000).fill("word") },
+    end: { u32: 1 },
+  });
+
+  test("only as much is read as the header takes, in growing parts", async () => {
+    const source = watched(wide, wide.length);
+    expect((await readGguf(source)).facts.get("end")).toBe(1);
+    expect(source.reads.slice(0, 4)).toEqual([
+      [0, 262_144],
+      [262_144, 262_144],
+      [524_288, 524_288],
+      [1_048_576, 1_048_576],
+    ]);
+  });
+
+  test("a header beyond the limit yields the facts before it", async () => {
+    const read = await readGguf(watched(wide), { bytesMax: 1_000_000 });
+    expect(read.facts.get("general.architecture")).toBe("llama");
+    expect(read.tensors).toBeUndefined();
+  });
+
+  test("a file that ends in its header is refused", async () => {
+    await expect(readGguf(sourceOf(file.subarray(0, 1000)))).rejects.toThrow("in the middle of its header");
+    await expect(readGguf(watched(file.subarray(0, 1000)))).rejects.toThrow("in the middle of its header");
+  });
+
+  test("an empty file is refused", async () => {
+    await expect(readGguf(sourceOf(new Uint8Array()))).rejects.toMatchObject({ code: "BadGguf" });
+  });
+
+  test("a file that was cut behind its header is refused before it is sent anywhere", async () => {
+    await expect(readGguf(sourceOf(file.subarray(0, file.length - 100)))).rejects.toThrow("it was cut short");
+  });
+
+  test("an adapter is read like a model", async () => {
+    const read = await readGguf(sourceOf(tinyLora()));
+    expect(read.facts.get("general.type")).toBe("adapter");
+    expect(read.tensors).toHaveLength(4);
+  });
+});
