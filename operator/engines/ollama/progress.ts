@@ -24,11 +24,21 @@ export class PullTracker {
   #phase: PullPhase = "manifest";
   #completedBytes = 0;
   #totalBytes = 0;
+  readonly #timesTold = new Map<string, number>();
   #done = false;
 
   constructor(expected: PullOptions["expected"] = []) {
     this.#expected = new Map(expected.map((layer) => [layer.digest, layer.bytes]));
     this.#totalBytes = this.#sum("totalBytes");
+  }
+
+  /**
+   * Layers that lay there before, which nobody checks: told once, as complete. A layer that is downloaded in less than a tick
+   * is complete when first told too, but told again, for Ollama looks whether it is done but once a second.
+   */
+  get reused(): readonly string[] {
+    const once = [...this.#layers].filter(([digest]) => this.#timesTold.get(digest) === 1);
+    return once.filter(([, layer]) => layer.completedBytes === layer.totalBytes).map(([digest]) => digest);
   }
 
   /** The host said `success`. */
@@ -60,6 +70,7 @@ export class PullTracker {
     if (!known && this.#layers.size >= factsMax) {
       throw new EngineError("BadResponse", `the host named more than ${factsMax} layers of one model`);
     }
+    this.#timesTold.set(digest, (this.#timesTold.get(digest) ?? 0) + 1);
     const totalBytes = Math.max(known?.totalBytes ?? 0, total);
     const completedBytes = Math.max(known?.completedBytes ?? 0, Math.min(completed, totalBytes));
     if (known?.totalBytes === totalBytes && known.completedBytes === completedBytes) return false;

@@ -37,9 +37,21 @@ export class Disk {
     return this.#models.get(key(name));
   }
 
-  /** Most recently modified first, as `/api/tags` lists them. */
+  /** Whether any blob of a model has other bytes than its digest says. */
+  isSpoilt(name: ModelName): boolean {
+    const manifest = this.find(name)?.manifest;
+    return (
+      manifest !== undefined &&
+      [...manifest.layers, manifest.config].some(({ digest }) => this.blobs.get(digest)?.spoilt)
+    );
+  }
+
+  /** Most recently modified first, as `/api/tags` lists them: without those whose config cannot be read. */
   list(): StoredModel[] {
-    return [...this.#models.values()].sort((a, b) => b.modifiedAt - a.modifiedAt);
+    const readable = [...this.#models.values()].filter(
+      ({ manifest }) => !this.blobs.get(manifest.config.digest)?.spoilt,
+    );
+    return readable.sort((a, b) => b.modifiedAt - a.modifiedAt);
   }
 
   write(name: ModelName, manifest: Manifest, modifiedAt: number): void {

@@ -81,7 +81,9 @@ export class Downloads {
           for (const tick of download.ticks) tick(Math.floor(download.completed));
       }
       this.#disk.partials.delete(digest);
-      this.#disk.blobs.set(digest, layer);
+      const { registry } = this.#settings;
+      const spoilt = registry.corruptAll || registry.corrupt.has(digest);
+      this.#disk.blobs.set(digest, spoilt ? { ...layer, spoilt } : layer);
     } finally {
       this.#running.delete(digest);
     }

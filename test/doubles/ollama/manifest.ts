@@ -10,6 +10,8 @@ export interface Layer {
   readonly bytes: number;
   /** Absent for weights that a test only claims to be large. */
   readonly content?: Buffer;
+  /** The bytes are not those of the digest: they were changed on the way, and nobody has looked yet. */
+  readonly spoilt?: boolean;
   /** Where a created layer came from; part of the manifest's bytes, as in the real one. */
   readonly from?: string;
 }

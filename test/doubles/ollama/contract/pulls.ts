@@ -1,6 +1,6 @@
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { PullProgress } from "../../../../operator/engines/engine.ts";
-import { digestFor, lines, names, post, type TheHost } from "./host.ts";
+import { digestFor, lines, names, type Published, post, type TheHost } from "./host.ts";
 import { until } from "./memory.ts";
 
 /** Some 0.6 s for a tiny model: long enough for events, short enough for a suite. */
@@ -15,11 +15,14 @@ export function pullsContract(the: TheHost): void {
       registry.answerManifests(undefined);
     });
 
+    let kept: Published;
+    beforeAll(async () => {
+      kept = await the().registry.publish("kept", 150);
+      await the().engine.pull(kept.reference, { insecure: true });
+    });
+
     test("what was pulled has the digest that the registry serves", async () => {
-      const { engine, registry } = the();
-      const { reference, digest } = await registry.publish("plain", 150);
-      await engine.pull(reference, { insecure: true });
-      expect(await digestFor(engine, reference)).toBe(digest);
+      expect(await digestFor(the().engine, kept.reference)).toBe(kept.digest);
     });
 
     test("progress only ever goes forward, through all phases, to the end", async () => {
@@ -41,11 +44,8 @@ export function pullsContract(the: TheHost): void {
     });
 
     test("a second pull finds every blob complete at once", async () => {
-      const { engine, registry } = the();
-      const { reference } = await registry.publish("again", 152);
-      await engine.pull(reference, { insecure: true });
       const seen: PullProgress[] = [];
-      await engine.pull(reference, { insecure: true, onProgress: (progress) => seen.push(progress) });
+      await the().engine.pull(kept.reference, { insecure: true, onProgress: (progress) => seen.push(progress) });
       expect(seen.at(-1)?.completedBytes).toBe(seen.at(-1)?.totalBytes);
       expect(seen.at(-1)?.totalBytes).toBeGreaterThan(0);
       expect(seen.at(-1)?.layers.length).toBeGreaterThanOrEqual(2);
@@ -159,11 +159,9 @@ export function pullsContract(the: TheHost): void {
       [503, "RegistryUnreachable"],
     ])("a registry that answers %i is told as %s, and the model it had stays", async (status, code) => {
       const { engine, registry } = the();
-      const { reference, digest } = await registry.publish("kept", 158);
-      await engine.pull(reference, { insecure: true });
       registry.answerManifests(status);
-      await expect(engine.pull(reference, { insecure: true })).rejects.toMatchObject({ code });
-      expect(await digestFor(engine, reference)).toBe(digest);
+      await expect(engine.pull(kept.reference, { insecure: true })).rejects.toMatchObject({ code });
+      expect(await digestFor(engine, kept.reference)).toBe(kept.digest);
     });
   });
 }

@@ -76,10 +76,19 @@ async function fromFiles(
     await events.add({ status: "parsing GGUF" });
     if (!blob) throw new Error(`open ${path}: no such file or directory`);
     layers.push({ ...blob, kind, from: path });
-    config ??= configFrom(blob.content ?? Buffer.alloc(0));
+    config ??= blob.content ? configFrom(blob.content) : claimedConfig;
   }
   return { layers, config: config as ModelConfig };
 }
+
+/** Of weights that only claim to be there. */
+const claimedConfig: ModelConfig = {
+  family: "llama",
+  quantization: "unknown",
+  parameterSize: "1M",
+  facts: { "general.architecture": "llama" },
+  capabilities: ["completion"],
+};
 
 function configFrom(file: Buffer): ModelConfig {
   try {
