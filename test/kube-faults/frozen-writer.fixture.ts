@@ -20,9 +20,9 @@ const elector = new LeaderElector({
   identity,
   clock: systemClock,
   random: systemRandom,
-  leaseDurationMs: 2_000,
-  renewDeadlineMs: 1_300,
-  retryPeriodMs: 250,
+  leaseDurationMs: 1_000,
+  renewDeadlineMs: 700,
+  retryPeriodMs: 100,
 });
 const fenced = client.withFence(elector.fence);
 const stop = new AbortController();
