@@ -190,7 +190,12 @@ const refusals: Record<string, { go?: FakeGo; binary?: BinaryName; code: string;
   "the disk fills up while compiling": {
     go: failingWith("write $WORK/b001/_pkg_.a: no space left on device"),
     code: "disk-full",
-    sentence: /the disk that holds .* is full\. Free some space/,
+    sentence: /the disk that holds .*\/cache\/commonhold is full\. Free some space/,
+  },
+  "Go's own cache is on a disk that fills up": {
+    go: failingWith("go: writing trim.txt: open /big/go-build/trim.txt: no space left on device"),
+    code: "disk-full",
+    sentence: /the disk that holds \/big\/go-build is full/,
   },
   "memory runs out": {
     go: failingWith("compile: signal: killed"),

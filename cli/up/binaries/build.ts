@@ -153,7 +153,8 @@ async function runGo(shell: GoShell, args: readonly string[], onLine?: (line: st
   const { clock, signal } = context.options;
   const result = await runCommand("go", args, { env, cwd: folder, clock, signal, ...(onLine ? { onLine } : {}) });
   if (result.code === 0) return result.stdout;
-  const log = join(cacheRoot(context.options.env), name, "build.log");
+  const cache = cacheRoot(context.options.env);
+  const log = join(cache, name, "build.log");
   await writeFile(log, `go ${args.join(" ")}\n${result.stderr}\n`);
-  throw explainGoFailure(name, result, log, folder);
+  throw explainGoFailure(name, result, log, cache);
 }

@@ -23,7 +23,8 @@ export async function assertFree(binary: BinaryName, folder: string, needed: num
 /** The file system's refusals in our words; undefined when it is something else. */
 export function fileSystemError(binary: BinaryName, error: unknown, folder: string): BinaryError | undefined {
   if (!(error instanceof Error) || !("code" in error)) return undefined;
-  const path = "path" in error && typeof error.path === "string" ? error.path : folder;
+  // What could not be created is of no interest, the folder that refused it is.
+  const path = "path" in error && typeof error.path === "string" ? dirname(error.path) : folder;
   if (error.code === "ENOSPC" || error.code === "EDQUOT") return binaryError("disk-full", binary, { folder }, error);
   if (error.code === "EACCES" || error.code === "EPERM" || error.code === "EROFS") {
     return binaryError("permission-denied", binary, { path }, error);

@@ -335,7 +335,7 @@ describe("no download", () => {
     const error = await refused();
     expect(error).toMatchObject({ code: "permission-denied", binary: "etcd" });
     expect(error.message).toMatch(
-      /commonhold.* cannot be written by this user\. Make it writable, or set XDG_CACHE_HOME/,
+      /: \/(sys)? cannot be written by this user\. Make it writable, or set XDG_CACHE_HOME/,
     );
   });
 });

@@ -7,10 +7,19 @@ import { compilerHint } from "./toolchain.ts";
 const tailLines = 4;
 
 /** Reads off what Go printed why it failed. */
-export function explainGoFailure(name: BinaryName, result: CommandResult, log: string, folder: string): BinaryError {
+export function explainGoFailure(
+  name: BinaryName,
+  result: CommandResult,
+  log: string,
+  cacheFolder: string,
+): BinaryError {
   const said = result.stderr;
   if (result.code === 127) return binaryError("go-missing", name, { needed: goNeeded });
-  if (/no space left on device|disk quota exceeded/i.test(said)) return binaryError("disk-full", name, { folder });
+  const full = /(?:\s(\/\S*)\/[^\s:]*: )?(?:no space left on device|disk quota exceeded)/i.exec(said);
+  if (full) {
+    const folder = full[1]?.startsWith(cacheFolder) ? cacheFolder : full[1];
+    return binaryError("disk-full", name, { folder: folder ?? cacheFolder });
+  }
   const older = /requires go >= \S+ \(running go ?(\S+?)[;)]/.exec(said)?.[1];
   if (older) return binaryError("go-too-old", name, { found: older, needed: goNeeded });
   const compiler = /exec: "([^"]+)": executable file not found/.exec(said)?.[1];

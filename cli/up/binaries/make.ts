@@ -102,7 +102,7 @@ async function tryWays(
       return await keep(name, source, context);
     } catch (caught) {
       options.signal?.throwIfAborted();
-      const error = fileSystemError(name, caught, context.workspace) ?? caught;
+      const error = fileSystemError(name, caught, cacheRoot(options.env)) ?? caught;
       if (!(error instanceof BinaryError) || endsAllWays(error)) throw error;
       reasons.push(error);
       context.why = `${error.what}; `;

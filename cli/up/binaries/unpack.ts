@@ -1,6 +1,7 @@
 import { access, mkdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { extract } from "tar";
+import { cacheRoot } from "./cache.ts";
 import type { BinaryName } from "./catalog.ts";
 import { type CommandResult, runCommand } from "./command.ts";
 import { fileSystemError } from "./disk.ts";
@@ -30,7 +31,7 @@ export async function unpack(
     if (error instanceof Error && error.name === "BinaryError") throw error;
     const why = error instanceof Error ? error.message : String(error);
     throw (
-      fileSystemError(name, error, context.workspace) ??
+      fileSystemError(name, error, cacheRoot(context.options.env)) ??
       binaryError("archive-broken", name, { url: release.url, why }, error)
     );
   }
