@@ -82,7 +82,10 @@ function servingConditions(draft: Draft): void {
 function sayPulled(draft: Draft, desired: number, alive: readonly Replica[]): void {
   const lacking = alive.filter(({ id }) => !draft.pulled.has(id));
   const [first] = lacking.toSorted((a, b) => Number(b.state === "Failed") - Number(a.state === "Failed"));
-  if (alive.length === 0 && desired > 0) {
+  const [strike] = new Map([...draft.snapshot.strikes, ...draft.strikes]).values();
+  if (alive.length === 0 && desired > 0 && strike) {
+    draft.say("ModelPulled", "False", strike.reason, `${strike.message}.`);
+  } else if (alive.length === 0 && desired > 0) {
     draft.say("ModelPulled", "Unknown", "NothingToPull", "No replica is placed yet.");
   } else if (!first) {
     const hosts = namesOf(alive);

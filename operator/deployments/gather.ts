@@ -38,6 +38,7 @@ export function gather(context: GatherContext, key: string, now: number): Snapsh
     resolution: resolutions.view(uid),
     tasks: tasks.list(uid),
     strikes: memory.strikesOf(uid, now),
+    pastFailures: memory.pastFailures(uid, now),
     loads: remembered.loads,
     neighbours: neighboursOf(deployment, all),
     placedBytes: placedBytes(all),

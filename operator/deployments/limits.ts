@@ -8,7 +8,8 @@ export interface Limits {
   /** First wait after a failed step on a host; doubles with each failure. */
   readonly retryBaseMs: number;
   readonly retryMaxMs: number;
-  /** How long a host that failed is not chosen again. */
+  /** How long a host that failed so often is not chosen again, at first; doubles with each time up to the longest. */
+  readonly strikeBaseMs: number;
   readonly strikeMs: number;
   /** How long a host that refuses for a reason which does not pass by itself is not chosen again. */
   readonly refusalMs: number;
@@ -33,6 +34,7 @@ export const defaultLimits: Limits = {
   attemptsMax: 3,
   retryBaseMs: 2_000,
   retryMaxMs: 300_000,
+  strikeBaseMs: 20_000,
   strikeMs: 600_000,
   refusalMs: 3_600_000,
   finaliseWaitMs: 30_000,

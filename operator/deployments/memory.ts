@@ -3,6 +3,8 @@ import type { Strike } from "./snapshot.ts";
 
 /** Loads remembered per replica. */
 const loadsMax = 32;
+/** A host that went well for so long starts anew. */
+const forgetStrikeMs = 3_600_000;
 
 interface Remembered {
   readonly strikes: Map<string, Strike>;
@@ -18,11 +20,16 @@ export class Memory {
     return this.#entry(uid);
   }
 
-  /** Those that are over are forgotten. */
+  /** Those that hold now. */
   strikesOf(uid: string, now: number): ReadonlyMap<string, Strike> {
+    return new Map([...this.#entry(uid).strikes].filter(([, { until }]) => until > now));
+  }
+
+  /** Of the last while, by host. */
+  pastFailures(uid: string, now: number): ReadonlyMap<string, number> {
     const { strikes } = this.#entry(uid);
-    for (const [host, { until }] of strikes) if (until <= now) strikes.delete(host);
-    return strikes;
+    for (const [host, { until }] of strikes) if (until + forgetStrikeMs <= now) strikes.delete(host);
+    return new Map([...strikes].map(([host, { failures }]) => [host, failures]));
   }
 
   addStrikes(uid: string, strikes: ReadonlyMap<string, Strike>): void {

@@ -2,6 +2,7 @@
  * Everything that one plan looks at, as plain data: what the cluster says, what the hosts say, what is under way. Nothing is
  * looked up while planning; what was not found is an empty field, not an error. Times are milliseconds since the epoch.
  */
+import type { ModelDeploymentReason } from "../apis/conditions/model-deployment.ts";
 import type { ModelDeployment } from "../apis/model-deployment.ts";
 import type { Digest, LoadedModel } from "../engines/engine.ts";
 import type { Plan as PlacementPlan } from "../placement/plan.ts";
@@ -24,6 +25,8 @@ export interface Snapshot {
   readonly tasks: readonly TaskView[];
   /** Hosts on which this deployment failed lately: nothing new goes there before `until`. */
   readonly strikes: ReadonlyMap<string, Strike>;
+  /** How often it failed on each host lately, also where nothing is held against that host any more. */
+  readonly pastFailures: ReadonlyMap<string, number>;
   /** By replica id: when it was loaded lately. Many in a short time mean that something pushes it out each time. */
   readonly loads: ReadonlyMap<string, readonly number[]>;
   /** Served models of other deployments, by host. */
@@ -70,7 +73,7 @@ export interface Neighbour {
 export interface Strike {
   readonly until: number;
   readonly failures: number;
-  readonly reason: string;
+  readonly reason: ModelDeploymentReason;
   /** In words for people, without a full stop. */
   readonly message: string;
   /** Holds until the host has another version of its engine. */

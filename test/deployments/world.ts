@@ -68,6 +68,7 @@ export class World {
   readonly #tasks = new Map<string, TaskView[]>();
   readonly #resolutions = new Map<string, ResolutionView>();
   #ids = 0;
+  #startedAt = this.now;
 
   constructor(limits: Partial<Limits> = {}) {
     this.limits = { ...defaultLimits, softWriteMs: 0, ...limits };
@@ -146,6 +147,7 @@ export class World {
     this.#memory = new Memory();
     this.#tasks.clear();
     this.#resolutions.clear();
+    this.#startedAt = this.now;
   }
 
   snapshot(key: string): Snapshot {
@@ -159,9 +161,10 @@ export class World {
       insecureRegistries: new Set(),
       hosts: new Map([...this.hosts.values()].map((host) => [host.name, factsOf(host)])),
       hostsSynced: this.hostsSynced,
-      resolution: this.#resolutions.get(uid) ?? { running: false, recheckAt: this.now + this.limits.recheckMs },
+      resolution: this.#resolutions.get(uid) ?? { running: false, recheckAt: this.#startedAt + this.limits.recheckMs },
       tasks: this.#tasks.get(uid) ?? [],
       strikes: this.#memory.strikesOf(uid, this.now),
+      pastFailures: this.#memory.pastFailures(uid, this.now),
       loads: remembered.loads,
       neighbours: new Map(),
       placedBytes: placedBytes(all),

@@ -3,7 +3,6 @@
  * of the next try. An outcome is seen in every plan until the status that holds it is written, so nothing here counts twice:
  * each plan starts from the written status.
  */
-import type { ModelDeploymentReason } from "../../apis/conditions/model-deployment.ts";
 import type { Replica } from "../../apis/model-deployment.ts";
 import { rfc3339 } from "../../clock/clock.ts";
 import { type Draft, hostOf, setOptional } from "../draft.ts";
@@ -73,20 +72,23 @@ function failed(draft: Draft, replica: Replica, task: TaskView, end: TaskEnd): v
   }
 }
 
+/** A host that failed before is left alone longer each time. */
 function strike(
   draft: Draft,
   task: TaskView,
   end: TaskEnd,
   failure: Failure,
-  failures: number,
+  attempts: number,
   version?: string,
 ): void {
-  const { limits } = draft.snapshot;
-  const forMs = failure.kind === "refused" ? limits.refusalMs : limits.strikeMs;
+  const { limits, pastFailures } = draft.snapshot;
+  const past = pastFailures.get(task.host) ?? 0;
+  const times = 1 + Math.floor(past / limits.attemptsMax);
+  const forMs = failure.kind === "refused" ? limits.refusalMs : doublingMs(limits.strikeBaseMs, limits.strikeMs, times);
   draft.strikes.set(task.host, {
     until: end.at + forMs,
-    failures,
-    reason: failure.reason satisfies ModelDeploymentReason,
+    failures: past + attempts,
+    reason: failure.reason,
     message: failure.message.replace(/[.\s]+$/, ""),
     ...(failure.unsupported && version ? { unsupportedBy: version } : {}),
   });
