@@ -25,7 +25,7 @@ export function admit(roster: Roster, room: Room): void {
     lacking--;
   }
   roster.missing = Math.max(0, lacking);
-  roster.refusals = refusalsOf(roster, room);
+  if (roster.missing > 0) roster.refusals = refusalsOf(roster, room);
 }
 
 /** The best host that would take one more; `except` leaves one out. */

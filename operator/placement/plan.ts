@@ -50,7 +50,7 @@ export interface DeploymentPlan {
   readonly replicas: readonly PlannedReplica[];
   /** Wanted replicas that no host can take now. */
   readonly missing: number;
-  /** Every host that carries no replica of it and could take none, sorted by host. */
+  /** When replicas are missing: every host that carries none and could take none, sorted by host. */
   readonly refusals: readonly Refusal[];
 }
 
