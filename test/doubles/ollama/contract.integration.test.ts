@@ -1,8 +1,10 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { systemClock } from "../../../operator/clock/system.ts";
 import { ollamaEngine } from "../../../operator/engines/ollama/driver.ts";
 import { startTestOllama } from "../../control-plane/ollama.ts";
 import { ollamaContract } from "./contract/contract.ts";
-import { type ContractHost, make } from "./contract/host.ts";
+import { type ContractHost, digestOf, make } from "./contract/host.ts";
 import { push, startRealRegistry } from "./real-registry.ts";
 
 ollamaContract("a real Ollama", async (): Promise<ContractHost> => {
@@ -14,6 +16,10 @@ ollamaContract("a real Ollama", async (): Promise<ContractHost> => {
   return {
     url: ollama.url,
     engine,
+    isSound: async (name) => {
+      const { blobs } = await engine.inspect(name);
+      return blobs.length > 0 && blobs.every((digest) => digestOf(readFileSync(blobPath(ollama, digest))) === digest);
+    },
     registry: {
       reference: (name) => registry.reference(name),
       unreachable: "127.0.0.1:1/library/any:latest",
@@ -39,3 +45,7 @@ ollamaContract("a real Ollama", async (): Promise<ContractHost> => {
     },
   };
 });
+
+function blobPath({ modelsPath }: { modelsPath: string }, digest: string): string {
+  return join(modelsPath, "blobs", digest.replace(":", "-"));
+}

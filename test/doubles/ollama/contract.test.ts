@@ -4,6 +4,7 @@ import { ollamaEngine } from "../../../operator/engines/ollama/driver.ts";
 import { ollamaContract } from "./contract/contract.ts";
 import type { ContractHost } from "./contract/host.ts";
 import { startOllamaDouble } from "./double.ts";
+import { parseName } from "./names.ts";
 
 ollamaContract("the double of Ollama", async (): Promise<ContractHost> => {
   const double = await startOllamaDouble();
@@ -14,6 +15,7 @@ ollamaContract("the double of Ollama", async (): Promise<ContractHost> => {
   return {
     url: double.url,
     engine,
+    isSound: async (name) => !double.disk.isSpoilt(parseName(name)),
     registry: {
       reference,
       unreachable: "127.0.0.1:1/library/any:latest",

@@ -8,6 +8,8 @@ export interface ContractHost {
   readonly url: string;
   readonly engine: Engine;
   readonly registry: ContractRegistry;
+  /** Whether the weights that lie on the host's disk for a model have the bytes that their digest says. */
+  readonly isSound: (reference: string) => Promise<boolean>;
   close(): Promise<void>;
 }
 

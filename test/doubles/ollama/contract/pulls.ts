@@ -67,7 +67,7 @@ export function pullsContract(the: TheHost): void {
     });
 
     test("bytes that were changed on the way never become a model, and honest ones then do", async () => {
-      const { engine, registry } = the();
+      const { engine, registry, isSound } = the();
       const { reference, digest } = await registry.publish("spoilt", 155);
       registry.corrupt(true);
       const pulling = engine.pull(reference, { insecure: true });
@@ -76,6 +76,30 @@ export function pullsContract(the: TheHost): void {
       registry.corrupt(false);
       await engine.pull(reference, { insecure: true });
       expect(await digestFor(engine, reference)).toBe(digest);
+      expect(await isSound(reference)).toBe(true);
+    });
+
+    test("layers that came wrong in a pull that was cut are not taken for good by the next", async () => {
+      const { engine, registry, isSound } = the();
+      const { reference, digest } = await registry.publish("poisoned", 158);
+      registry.corrupt(true);
+      registry.slowTo(4 * slow);
+      const abort = new AbortController();
+      const cut = engine.pull(reference, {
+        insecure: true,
+        signal: abort.signal,
+        // The second layer is on its way: the first lies there, and nobody has checked it.
+        onProgress: ({ layers }) => layers.length > 1 && abort.abort(new Error("cut")),
+      });
+      await expect(cut).rejects.toThrow("cut");
+      registry.corrupt(false);
+      registry.slowTo(undefined);
+      // The part of the second layer that came wrong may be found by one more pull; that is an ordinary refusal.
+      const again = await engine.pull(reference, { insecure: true }).catch((error: unknown) => error);
+      if (again !== undefined) expect(again).toMatchObject({ code: "DigestMismatch" });
+      await engine.pull(reference, { insecure: true });
+      expect(await digestFor(engine, reference)).toBe(digest);
+      expect(await isSound(reference)).toBe(true);
     });
 
     test("aborting ends the download on the host, and the next pull goes on from there", async () => {
