@@ -58,7 +58,8 @@ const releases: Readonly<Record<BinaryName, ReleaseFor>> = {
       file,
       form: os === "linux" ? "tzst" : "tgz",
       keep: { into: os === "linux" ? "." : "bin" },
-      diskFactor: 4,
+      // The archive, the tar in it, and what that holds.
+      diskFactor: 6,
     };
   },
   registry: ({ os, arch }, version, { github }) => {
