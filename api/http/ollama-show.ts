@@ -16,7 +16,7 @@ export function showRoute(app: FastifyInstance, gateway: Gateway): void {
   app.post("/api/show", { config }, async function show(request, reply) {
     const { member, deployments } = principalOf(request);
     const { model, name } = checkShape(showSchema, readJsonBody(bodyBytes(request)).value);
-    const asked = model ?? name ?? "";
+    const asked = model || name || "";
     const deployment = fullName(resolveModel(asked, gateway.catalogue.snapshot(), deployments));
     const active = gateway.active.begin(reply.raw);
     try {

@@ -89,10 +89,13 @@ export const ollamaRoutes: readonly InferenceRoute[] = [
   },
 ];
 
-/** `/api/show`; older clients write `name`. */
+/** `/api/show`. The `ollama` command writes `name` and an empty `model`. */
 export const showSchema = z
-  .looseObject({ model: model().optional(), name: model().optional() })
-  .refine(({ model, name }) => model !== undefined || name !== undefined, { path: ["model"], error: "is missing" });
+  .looseObject({
+    model: z.string().max(modelNameCharsMax).nullish().describe("Name of a deployment."),
+    name: z.string().max(modelNameCharsMax).nullish().describe("Older form of `model`."),
+  })
+  .refine(({ model, name }) => model || name, { path: ["model"], error: "is missing" });
 
 /** What changes a host; refused to everyone. */
 export const hostChanges = ["pull", "create", "delete", "copy", "push", "blobs", "signout", "me", "user"] as const;
