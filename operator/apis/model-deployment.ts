@@ -311,6 +311,17 @@ const resolved = z.object({
   keyLength: count().optional().describe("Size of one key, per head."),
   valueLength: count().optional().describe("Size of one value, per head."),
   vocabularySize: count().optional().describe("Tokens that the model knows."),
+  feedForwardLength: count().optional().describe("Width of the feed-forward layers."),
+  slidingWindow: count().optional().describe("Tokens that its local layers see, where it has such."),
+  attachedBytes: bytes().optional().describe("Size of adapters and projectors that come with it."),
+  weights: z
+    .object({
+      blocks: bytes().describe("All repeated layers."),
+      output: bytes().describe("The last norm and the projection to the vocabulary."),
+      input: bytes().describe("The token embedding."),
+    })
+    .optional()
+    .describe("Size of the weights by place: what of them lies in which memory differs."),
   resolvedAt: dateTime().optional().describe("When."),
 });
 

@@ -38,7 +38,7 @@ export function demandOf(input: DemandInput): Demand | undefined {
       ...(model.architecture === undefined ? {} : { architecture: model.architecture }),
       names,
     },
-    bytesOn: (host) => bytesOn(status, estimate, host),
+    bytesOn: (host) => bytesOn(deployment, status, estimate, host),
     current: currentReplicas(status.replicas ?? []),
     ...strikesOf(input.strikes),
   };

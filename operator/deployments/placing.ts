@@ -1,6 +1,6 @@
 /** Asks placement about one deployment with all the others as they are: it decides over all, each takes its own part of the answer. */
 import type { ModelDeployment, ModelDeploymentStatus } from "../apis/model-deployment.ts";
-import type { HostDirectory } from "../hosts/view.ts";
+import type { HostDirectory, HostView } from "../hosts/view.ts";
 import { isDeleting } from "../kube/finalizers.ts";
 import { keyOf } from "../kube/resource.ts";
 import { plan } from "../placement/plan.ts";
@@ -34,13 +34,19 @@ export function askPlacement(
   const key = keyOf(deployment.metadata);
   const placed = plan({
     now,
-    hosts: hosts.list().map(({ name, placement }) => withDownloads(placement, downloadsOn(name, all))),
+    hosts: hosts.list().map((view) => hostFor(view, all)),
     demands: own ? [...demands, own] : demands,
     reservedBytes: Object.fromEntries(placedBytes(others.filter((other) => !counts(other)))),
     patience: { lostGraceMs: limits.hostLostGraceMs },
   });
   const answer = placed.deployments.find((planned) => planned.deployment === key);
   return answer ?? { deployment: key, replicas: [], missing: 0, refusals: [] };
+}
+
+/** With what placement itself does not look at, but an estimate does. */
+function hostFor({ name, placement, object }: HostView, all: readonly ModelDeployment[]): PlacementHost {
+  const accelerated = object.spec.hardware.accelerator !== "cpu";
+  return Object.assign({ accelerated }, withDownloads(placement, downloadsOn(name, all)));
 }
 
 /** Memory by host of all replicas that these deployments have anywhere, also of those that are leaving. */

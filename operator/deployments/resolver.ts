@@ -1,6 +1,8 @@
 /** Turns what a spec names into content: a registry's manifest with its digest, sizes and shape, or files by their pins. */
 import type { ModelDeployment, ResolvedModel } from "../apis/model-deployment.ts";
+import type { FilesToDescribe } from "../models/describe-files.ts";
 import { pinOfFiles } from "../models/identity.ts";
+import { ModelError, type ModelErrorCode } from "../models/model-error.ts";
 import type { ModelShape } from "../models/model-shape.ts";
 import type { Registry, RegistryModel } from "../models/registry.ts";
 import type { Resolution } from "./resolution.ts";
@@ -8,13 +10,13 @@ import { fullReference, registryReference } from "./source.ts";
 
 export type Resolve = (deployment: ModelDeployment, signal: AbortSignal) => Promise<Resolution>;
 
-/** The head of a GGUF file by its URL; `undefined` where it cannot be read: the file itself is checked when it is sent. */
-export type ShapeOfFile = (url: string, signal: AbortSignal) => Promise<ModelShape | undefined>;
+/** The shape of the model that files make together, from their heads. */
+export type ShapeOfFiles = (files: FilesToDescribe, signal: AbortSignal) => Promise<ModelShape>;
 
-export function createResolver(registry: Registry, shapeOfFile: ShapeOfFile): Resolve {
+export function createResolver(registry: Registry, shapeOfFiles: ShapeOfFiles): Resolve {
   return async ({ spec }, signal) => {
     const reference = registryReference(spec.model);
-    if (!reference) return fromFiles(spec.model, shapeOfFile, signal);
+    if (!reference) return fromFiles(spec.model, shapeOfFiles, signal);
     const model = await registry.resolve(reference, signal);
     const read = await registry.shape(model, signal);
     return fromRegistry(fullReference(spec.model), model, "shape" in read ? read.shape : undefined);
@@ -29,6 +31,7 @@ function fromRegistry(reference: string, model: RegistryModel, shape: ModelShape
       digest,
       source: "Registry",
       sizeBytes,
+      ...(model.attachedBytes > 0 ? { attachedBytes: model.attachedBytes } : {}),
       ...(family === undefined ? {} : { architecture: family }),
       ...(quantization === undefined ? {} : { quantization }),
       ...(shape ? factsOf(shape) : {}),
@@ -39,15 +42,16 @@ function fromRegistry(reference: string, model: RegistryModel, shape: ModelShape
 
 async function fromFiles(
   source: ModelDeployment["spec"]["model"],
-  shapeOfFile: ShapeOfFile,
+  shapeOfFiles: ShapeOfFiles,
   signal: AbortSignal,
 ): Promise<Resolution> {
   const files = source.files ?? [];
-  const shape = files[0] ? await shapeOfFile(files[0].url, signal) : undefined;
+  const adapters = source.adapters ?? [];
+  const shape = await shapeOfFiles({ files, adapters }, signal).catch((error: unknown) => unreadable(error, signal));
   return {
     model: {
       reference: fullReference(source),
-      digest: pinOfFiles(files, source.adapters),
+      digest: pinOfFiles(files, adapters),
       source: "Files",
       sizeBytes: files.reduce((sum, { size }) => sum + size, 0),
       ...(shape ? factsOf(shape) : {}),
@@ -56,9 +60,18 @@ async function fromFiles(
   };
 }
 
+/** A server without ranges, or one that is away for a moment: the pin says what is served, and the file is checked when it is sent. */
+function unreadable(error: unknown, signal: AbortSignal): undefined {
+  signal.throwIfAborted();
+  if (error instanceof ModelError && bestEffort.has(error.code)) return undefined;
+  throw error;
+}
+
+const bestEffort: ReadonlySet<ModelErrorCode> = new Set(["Refused", "TooLarge", "BadAnswer"]);
+
 type Facts = Omit<ResolvedModel, "reference" | "digest" | "source" | "sizeBytes" | "resolvedAt">;
 
-function factsOf(shape: ModelShape): Facts {
+export function factsOf(shape: ModelShape): Facts {
   const heads = typeof shape.headCount === "number" ? shape.headCount : Math.max(...shape.headCount);
   return {
     architecture: shape.architecture,
@@ -70,6 +83,9 @@ function factsOf(shape: ModelShape): Facts {
     ...(shape.vocabSize > 0 ? { vocabularySize: shape.vocabSize } : {}),
     ...(shape.keyLength === undefined ? {} : { keyLength: shape.keyLength }),
     ...(shape.valueLength === undefined ? {} : { valueLength: shape.valueLength }),
+    ...(shape.feedForwardLength === undefined ? {} : { feedForwardLength: shape.feedForwardLength }),
+    ...(shape.slidingWindow === undefined ? {} : { slidingWindow: shape.slidingWindow }),
+    ...(shape.weights === undefined ? {} : { weights: { ...shape.weights } }),
     ...(shape.quantization === undefined ? {} : { quantization: shape.quantization }),
     ...(shape.parameterCount === undefined ? {} : { parameterCount: shape.parameterCount }),
   };

@@ -3,8 +3,9 @@
  * looked up while planning; what was not found is an empty field, not an error. Times are milliseconds since the epoch.
  */
 import type { ModelDeploymentReason } from "../apis/conditions/model-deployment.ts";
-import type { ModelDeployment } from "../apis/model-deployment.ts";
+import type { ModelDeployment, ResolvedModel } from "../apis/model-deployment.ts";
 import type { Digest, LoadedModel } from "../engines/engine.ts";
+import type { MemoryEstimate } from "../models/size.ts";
 import type { Plan as PlacementPlan } from "../placement/plan.ts";
 import type { PlacementHost } from "../placement/snapshot.ts";
 import type { Limits } from "./limits.ts";
@@ -39,7 +40,6 @@ export interface Snapshot {
   readonly handedOver: ReadonlySet<string>;
   /** Asks placement, as it sees all deployments now, with this deployment's demand changed. */
   readonly place: (demand: DemandChange) => PlacementAnswer;
-  /** Memory of one replica on a host by the estimate alone, in parts. */
   readonly estimate: Estimator;
   readonly limits: Limits;
 }
@@ -88,10 +88,9 @@ export interface DemandChange {
 
 export type PlacementAnswer = PlacementPlan["deployments"][number];
 
-export interface MemoryEstimate {
-  readonly weightsBytes: number;
-  readonly kvCacheBytes: number;
-  readonly graphBytes: number;
-}
-
-export type Estimator = (status: ModelDeployment["status"], host: PlacementHost | undefined) => MemoryEstimate;
+/** Memory of one replica by the model's shape alone; on a plain CPU host where none is named. */
+export type Estimator = (
+  deployment: ModelDeployment,
+  model: ResolvedModel,
+  host?: PlacementHost & { readonly accelerated?: boolean },
+) => MemoryEstimate;

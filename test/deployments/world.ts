@@ -19,6 +19,7 @@ import type { TaskView } from "../../operator/deployments/tasks/tasks.ts";
 import type { Digest } from "../../operator/engines/engine.ts";
 import type { HostDirectory } from "../../operator/hosts/view.ts";
 import { digestOf } from "../../operator/models/digest.ts";
+import { estimateWithoutShape } from "../../operator/models/size.ts";
 import type { PlacementHost } from "../../operator/placement/snapshot.ts";
 
 export const mib = 2 ** 20;
@@ -56,7 +57,7 @@ export class World {
   readonly registry = new Map<string, Digest>();
   registryDown: ResolutionFailure | undefined;
   sizeBytes = 100 * mib;
-  /** What loading it measures; the estimate is `sizeBytes`. */
+  /** What loading it measures; a quarter more than `sizeBytes` is estimated. */
   measuredBytes = 120 * mib;
   readonly commands: Command[] = [];
   readonly events: string[] = [];
@@ -172,7 +173,12 @@ export class World {
       handedOver: remembered.handedOver,
       place: (change) => {
         const hosts = {
-          list: () => [...this.hosts.values()].map((host) => ({ name: host.name, placement: placementOf(host) })),
+          list: () =>
+            [...this.hosts.values()].map((host) => ({
+              name: host.name,
+              placement: placementOf(host),
+              object: { spec: { hardware: { accelerator: host.accelerated ? "nvidia" : "cpu" } } },
+            })),
         };
         const context = { all, now: this.now, estimate: this.estimate, limits: this.limits, memory: this.#memory };
         return askPlacement(
@@ -186,11 +192,7 @@ export class World {
     };
   }
 
-  readonly estimate: Estimator = (status) => ({
-    weightsBytes: status?.model?.sizeBytes ?? 0,
-    kvCacheBytes: 0,
-    graphBytes: 0,
-  });
+  readonly estimate: Estimator = (_, { sizeBytes }) => estimateWithoutShape(sizeBytes);
 
   /** One reconcile: plan, do, write. Steps run when `work` is called. `killedAfter`: the process dies after so many commands, before the write. */
   pass(key: string, killedAfter = Number.POSITIVE_INFINITY): Plan {

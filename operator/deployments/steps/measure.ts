@@ -1,38 +1,51 @@
 /**
- * How much memory one replica takes: what the spec declares; else what the first loaded replica of this revision was measured
- * to take; else the estimate from the model's shape. A measurement is the host's claim, so it may lower later estimates only to half.
+ * How much memory one replica takes: what the spec declares; else the estimate from the model's shape, corrected by what the first
+ * loaded replica of this revision was measured to take. A measurement is a host's claim: how far it is believed has bounds.
  */
-
-import type { ModelDeploymentStatus } from "../../apis/model-deployment.ts";
+import type { ModelDeployment, ModelDeploymentStatus, Replica } from "../../apis/model-deployment.ts";
 import type { PlacementHost } from "../../placement/snapshot.ts";
 import { type Draft, hostOf } from "../draft.ts";
 import { quantityBytes } from "../quantity.ts";
 import type { Estimator } from "../snapshot.ts";
 
-const correctionMin = 0.5;
-const correctionMax = 4;
-
 export function measure(draft: Draft): void {
   const { deployment, estimate } = draft.snapshot;
-  if (!draft.status.model) return;
-  const parts = estimate(draft.status, undefined);
-  const estimated = parts.weightsBytes + parts.kvCacheBytes + parts.graphBytes;
+  const { model, memory: before } = draft.status;
+  if (!model) return;
+  const { weightsBytes, kvCacheBytes, graphBytes, totalBytes } = estimate(deployment, model);
+  const parts = { weightsBytes, kvCacheBytes, graphBytes };
   const declared = quantityBytes(deployment.spec.memory);
-  const before = draft.status.memory;
-  const measured = measuredBytes(draft);
-  if (declared !== undefined) draft.status.memory = { ...parts, totalBytes: declared, source: "Declared" };
-  else if (measured !== undefined) draft.status.memory = { ...parts, totalBytes: measured, source: "Measured" };
-  else if (before?.source === "Measured" && sameParts(before, parts)) return;
-  else draft.status.memory = { ...parts, totalBytes: estimated, source: "Estimated" };
+  const correction = correctionOf(draft);
+  if (declared !== undefined) {
+    draft.status.memory = { ...parts, totalBytes: declared, source: "Declared" };
+  } else if (correction !== undefined) {
+    draft.status.memory = { ...parts, totalBytes: Math.round(totalBytes * correction), source: "Measured" };
+  } else if (before?.source !== "Measured" || !sameParts(before, parts)) {
+    draft.status.memory = { ...parts, totalBytes, source: "Estimated" };
+  }
 }
 
-/** The largest: hosts round differently, and none should be promised too little. */
-function measuredBytes(draft: Draft): number | undefined {
-  const loaded = draft.replicas.filter(
-    ({ id, state, revision }) => revision === draft.wanted?.revision && (state === "Ready" || draft.probed.has(id)),
+/** Measured ÷ estimated for the replica where that is the most: hosts round differently, and none should be promised too little. */
+function correctionOf(draft: Draft): number | undefined {
+  const corrections = draft.replicas.flatMap((replica) =>
+    isMeasured(draft, replica) ? (correctionOn(draft, replica) ?? []) : [],
   );
-  const bytes = loaded.map((replica) => hostOf(replica)?.bytes ?? 0).filter((size) => size > 0);
-  return bytes.length > 0 ? Math.max(...bytes) : undefined;
+  return corrections.length > 0 ? Math.max(...corrections) : undefined;
+}
+
+function isMeasured(draft: Draft, { id, state, revision }: Replica): boolean {
+  return revision === draft.wanted?.revision && (state === "Ready" || draft.probed.has(id));
+}
+
+function correctionOn({ snapshot, status }: Draft, replica: Replica): number | undefined {
+  const part = hostOf(replica);
+  const host = part && snapshot.hosts.get(part.name);
+  if (!host || !status.model) return undefined;
+  const { totalBytes } = snapshot.estimate(snapshot.deployment, status.model, {
+    ...host.placement,
+    accelerated: host.accelerated,
+  });
+  return totalBytes > 0 ? part.bytes / totalBytes : undefined;
 }
 
 type Memory = NonNullable<ModelDeploymentStatus["memory"]>;
@@ -41,14 +54,17 @@ function sameParts(a: Memory, b: Pick<Memory, "weightsBytes" | "kvCacheBytes" | 
   return a.weightsBytes === b.weightsBytes && a.kvCacheBytes === b.kvCacheBytes && a.graphBytes === b.graphBytes;
 }
 
-/** Memory of one replica on this host: it differs with the host's parallel requests and cache type. */
-export function bytesOn(status: ModelDeploymentStatus, estimate: Estimator, host: PlacementHost): number {
-  const { memory } = status;
+/** Memory of one replica on this host: it differs with the host's parallel requests, cache type and kind of memory. */
+export function bytesOn(
+  deployment: ModelDeployment,
+  { model, memory }: ModelDeploymentStatus,
+  estimate: Estimator,
+  host: PlacementHost & { readonly accelerated?: boolean },
+): number {
   if (memory?.source === "Declared") return memory.totalBytes;
-  const { weightsBytes, kvCacheBytes, graphBytes } = estimate(status, host);
-  const estimated = weightsBytes + kvCacheBytes + graphBytes;
-  if (memory?.source !== "Measured") return estimated;
-  const expected = memory.weightsBytes + memory.kvCacheBytes + memory.graphBytes;
-  const correction = expected > 0 ? memory.totalBytes / expected : 1;
-  return Math.round(estimated * Math.min(correctionMax, Math.max(correctionMin, correction)));
+  if (!model) return 0;
+  const { totalBytes } = estimate(deployment, model, host);
+  if (memory?.source !== "Measured") return totalBytes;
+  const estimated = memory.weightsBytes + memory.kvCacheBytes + memory.graphBytes;
+  return estimated > 0 ? Math.round((totalBytes * memory.totalBytes) / estimated) : totalBytes;
 }

@@ -44,7 +44,7 @@ function succeed(draft: Draft, old: Replica, wanted: Wanted): void {
     ({ revision, state }) => revision === wanted.revision && state !== "Ready" && state !== "Removing",
   );
   if (!host || underWay) return;
-  const bytes = bytesOn(draft.status, draft.snapshot.estimate, host.placement);
+  const bytes = bytesOn(draft.snapshot.deployment, draft.status, draft.snapshot.estimate, host.placement);
   if (!holdsBoth(draft, host, old, bytes)) {
     retire(draft, old, `${host.name} has no memory for the old and the new settings at once`);
     return;

@@ -20,7 +20,7 @@ export function keepAsItIs(at: Situation): Next | undefined {
 }
 
 export function serveIt(at: Situation): Next | undefined {
-  const { replica, part, host, draft } = at;
+  const { replica, host, draft } = at;
   if (!hasServed(at)) return undefined;
   draft.pulled.add(replica.id);
   const answered = replica.digest !== undefined || draft.probed.has(replica.id);
@@ -28,9 +28,6 @@ export function serveIt(at: Situation): Next | undefined {
   if (!answered || !resident || resident.others) return undefined;
   replica.digest = draft.status.model?.digest ?? "";
   sayFallback(at, resident.model);
-  if (draft.probed.has(replica.id) && resident.model.bytes > 0 && resident.model.name === part.model) {
-    part.bytes = resident.model.bytes;
-  }
   return { state: "Ready", message: `Served on ${host.name}.` };
 }
 

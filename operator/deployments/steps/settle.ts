@@ -3,8 +3,9 @@
  * of the next try. An outcome is seen in every plan until the status that holds it is written, so nothing here counts twice:
  * each plan starts from the written status.
  */
-import type { Replica } from "../../apis/model-deployment.ts";
+import type { Replica, ReplicaHost } from "../../apis/model-deployment.ts";
 import { rfc3339 } from "../../clock/clock.ts";
+import { corrected } from "../../models/size.ts";
 import { type Draft, hostOf, setOptional } from "../draft.ts";
 import { type Failure, failureOf } from "../failure.ts";
 import { doublingMs } from "../limits.ts";
@@ -42,7 +43,7 @@ function succeeded(draft: Draft, replica: Replica, task: TaskView, end: TaskEnd)
       host.version = result.version;
       return;
     case "Load":
-      if (result.bytes > 0) host.bytes = result.bytes;
+      host.bytes = measured(draft, host, result.bytes);
       delete replica.attempts;
       draft.probed.add(replica.id);
       return;
@@ -50,6 +51,14 @@ function succeeded(draft: Draft, replica: Replica, task: TaskView, end: TaskEnd)
     case "DropPulled":
       return;
   }
+}
+
+/** What the host reports leaves out parts that are known from the shape; and a report that cannot be believed changes nothing. */
+function measured({ snapshot, status }: Draft, host: ReplicaHost, reported: number): number {
+  const facts = snapshot.hosts.get(host.name);
+  if (!facts || !status.model) return host.bytes;
+  const place = { ...facts.placement, accelerated: facts.accelerated };
+  return corrected(snapshot.estimate(snapshot.deployment, status.model, place), reported).totalBytes;
 }
 
 function nameOf({ step }: TaskView): string {
