@@ -13,6 +13,8 @@ import type { WantedRemoval } from "./view.ts";
 export interface Names {
   readonly made: readonly MadeModel[];
   readonly removals: readonly Removal[];
+  /** More removals were wanted than the status can hold. */
+  readonly overflow: boolean;
   /** Of the removals: what may be done now. Served names come before what they were made from. */
   readonly due: readonly WantedRemoval[];
   /** Of the removals: made by us, wanted by nobody, and never handed over. */
@@ -28,9 +30,10 @@ export function namesOn(snapshot: HostSnapshot): Names {
   const { now, object, wants, liveness, facts } = snapshot;
   const live = new Set(wants.filter((want) => want.live).map(({ model }) => model));
   const onDisk = facts && new Set(facts.models.map(({ name }) => name));
-  const made = madeNow(snapshot, onDisk);
+  const unwantedSince = unwantedSinceOf(snapshot);
+  const made = madeNow(snapshot, onDisk, unwantedSince);
   const waiting = removalsNow(snapshot, made, live);
-  const { orphans, unwantedSince, wakeAt } = orphansAmong(made, waiting, live, onDisk, snapshot);
+  const { orphans, wakeAt } = orphansAmong(made, waiting, onDisk, unwantedSince, snapshot);
   const since = rfc3339(now);
   const removals = [...waiting, ...orphans.map(({ model, deployment, uid }) => ({ model, deployment, uid, since }))];
   const bounded = removals.slice(0, removalsMax);
@@ -38,6 +41,7 @@ export function namesOn(snapshot: HostSnapshot): Names {
   return {
     made,
     removals: bounded,
+    overflow: removals.length > removalsMax,
     // Only what is written down is begun: a crash in between forgets nothing.
     due: liveness.reachable
       ? bounded
@@ -52,20 +56,35 @@ export function namesOn(snapshot: HostSnapshot): Names {
   };
 }
 
-function madeNow(
-  { object, wants, liveness, done }: HostSnapshot,
-  onDisk: ReadonlySet<string> | undefined,
-): MadeModel[] {
-  const made = new Map<string, MadeModel>();
-  const wanted = new Set(wants.map(({ model }) => model));
-  const pending = new Set(
-    (object.status?.removals ?? []).map(({ model }) => model).filter((model) => !done.has(model)),
-  );
-  for (const one of object.status?.made ?? []) {
-    const gone = liveness.reachable && onDisk !== undefined && !onDisk.has(one.model);
-    if (wanted.has(one.model) || pending.has(one.model) || !gone) made.set(one.model, one);
+/** Of what is written down as made: since when no deployment's status has it, and nothing else is done about it. */
+function unwantedSinceOf(snapshot: HostSnapshot): Map<string, number> {
+  const { now, object, wants, wished, done, unwantedSince: before } = snapshot;
+  const handled = new Set([...wants, ...wished, ...(object.status?.removals ?? [])].map(({ model }) => model));
+  const since = new Map<string, number>();
+  for (const { model } of object.status?.made ?? []) {
+    if (!handled.has(model) && !done.has(model)) since.set(model, before.get(model) ?? now);
   }
-  for (const { model, deployment, uid } of wants) made.set(model, { model, deployment, uid });
+  return since;
+}
+
+function madeNow(
+  snapshot: HostSnapshot,
+  onDisk: ReadonlySet<string> | undefined,
+  unwantedSince: ReadonlyMap<string, number>,
+): MadeModel[] {
+  const { object, wants, liveness, facts, done } = snapshot;
+  const made = new Map<string, MadeModel>();
+  const askedAfter = (since: number) => liveness.reachable && (facts?.answeredAt ?? 0) > since;
+  for (const one of object.status?.made ?? []) {
+    const since = unwantedSince.get(one.model);
+    // A list from before nobody wanted it says little: it may have been made in between.
+    const gone =
+      onDisk !== undefined &&
+      !onDisk.has(one.model) &&
+      (done.has(one.model) || (since !== undefined && askedAfter(since)));
+    if (!gone) made.set(one.model, one);
+  }
+  if (!forced(snapshot)) for (const { model, deployment, uid } of wants) made.set(model, { model, deployment, uid });
   return [...made.values()].toSorted(byModel).slice(0, madeMax);
 }
 
@@ -107,25 +126,21 @@ function mayGo({ model, uid }: Removal, made: readonly MadeModel[]): boolean {
 function orphansAmong(
   made: readonly MadeModel[],
   waiting: readonly Removal[],
-  live: ReadonlySet<string>,
   onDisk: ReadonlySet<string> | undefined,
-  { now, wants, wantsSynced, liveness, limits, unwantedSince: before, done }: HostSnapshot,
-) {
-  const unwantedSince = new Map<string, number>();
+  unwantedSince: ReadonlyMap<string, number>,
+  { now, wantsSynced, liveness, limits }: HostSnapshot,
+): { orphans: MadeModel[]; wakeAt: number | undefined } {
   const orphans: MadeModel[] = [];
   let wakeAt: number | undefined;
-  const handled = new Set([...waiting, ...wants].map(({ model }) => model));
+  if (!wantsSynced) return { orphans, wakeAt };
   for (const one of made) {
-    const { model } = one;
-    if (live.has(model) || handled.has(model) || done.has(model) || !onDisk?.has(model)) continue;
-    if (!wantsSynced || !liveness.reachable) continue;
-    const since = before.get(model) ?? now;
-    unwantedSince.set(model, since);
+    const since = unwantedSince.get(one.model);
+    if (since === undefined || waiting.some(({ model }) => model === one.model)) continue;
     const orphanAt = since + limits.orphanGraceMs;
-    if (now >= orphanAt) orphans.push(one);
-    else wakeAt = Math.min(wakeAt ?? orphanAt, orphanAt);
+    if (now < orphanAt) wakeAt = Math.min(wakeAt ?? orphanAt, orphanAt);
+    else if (liveness.reachable && onDisk?.has(one.model)) orphans.push(one);
   }
-  return { orphans, unwantedSince, wakeAt };
+  return { orphans, wakeAt };
 }
 
 function unknownAmong(onDisk: ReadonlySet<string> | undefined, made: readonly MadeModel[]): string[] {
