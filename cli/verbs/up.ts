@@ -50,11 +50,13 @@ async function up(options: UpOptions): Promise<void> {
   const display = options.json ? jsonDisplay(output, systemClock) : textDisplay(output, systemClock);
   const stack = createStack();
   const stop = stopOnSignal();
+  const lost = new AbortController();
+  setMaxListeners(0, lost.signal);
   try {
-    await run(options, display, stack, stop.signal);
+    await run(options, display, stack, AbortSignal.any([stop.signal, lost.signal]), (failure) => lost.abort(failure));
   } catch (error) {
     if (!stop.signal.aborted) {
-      display.failure(error);
+      display.failure(lost.signal.aborted ? lost.signal.reason : error);
       process.exitCode = 1;
     } else if (options.once) process.exitCode = 130;
   } finally {
@@ -65,18 +67,35 @@ async function up(options: UpOptions): Promise<void> {
   }
 }
 
-async function run(options: UpOptions, display: Display, stack: Stack, signal: AbortSignal): Promise<void> {
+async function run(
+  options: UpOptions,
+  display: Display,
+  stack: Stack,
+  signal: AbortSignal,
+  onLost: (failure: Error) => void,
+): Promise<void> {
+  setMaxListeners(0, signal);
   const state = openStateDirectory(options.state);
   const lock = lockState(state.path);
   stack.add({ name: "state directory", stop: async () => lock.release() });
-  const community = await startCommunity({ root, state, env: process.env, stack, display, clock: systemClock, signal });
+  const community = await startCommunity({
+    root,
+    state,
+    env: process.env,
+    stack,
+    display,
+    clock: systemClock,
+    signal,
+    onLost,
+  });
   lock.announce(community.gateway.url);
   const model = await serveModel(options, community, display, stack, signal);
   await answer(options, community, model, display, signal);
   if (options.once) return;
   display.lines(guide({ ...facts(community), model, kubectl: community.plane.kubectlPath }));
   display.facts({ ...facts(community), model });
-  await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+  signal.throwIfAborted();
 }
 
 /** Applies the deployment, shows how it comes to be served, and gives the name by which it is asked. */

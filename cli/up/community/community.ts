@@ -13,6 +13,7 @@ import { type ControlPlane, serviceAccount, startControlPlane } from "../control
 import { ensureControlPlanePrograms } from "../control-plane/programs.ts";
 import { type OllamaServer, provideOllama } from "../ollama/provide.ts";
 import type { Stack } from "../processes/stack.ts";
+import type { LeashedProcess } from "../processes/start.ts";
 import type { StateDirectory } from "../state/directory.ts";
 import { writeEnvFile } from "../state/env-file.ts";
 import { adminClient } from "./admin-client.ts";
@@ -32,6 +33,8 @@ export interface CommunityOptions {
   display: Display;
   clock: Clock;
   signal: AbortSignal;
+  /** Told when a part ends that nobody stopped; the community is of no use without it. */
+  onLost(failure: Error): void;
 }
 
 export interface Community {
@@ -64,6 +67,8 @@ export async function startCommunity(options: CommunityOptions): Promise<Communi
   });
   const ollamaStarting = provideOllama({ program: ollamaProgram, state, env: options.env, clock, signal });
   const [plane, ollama] = await both(planeStarting, ollamaStarting, stack);
+  for (const part of [plane.etcd, plane.apiserver, ...(ollama.process ? [ollama.process] : [])])
+    reportLoss(part, stack, options.onLost);
   step.done(`Kubernetes API at ${plane.url}, Ollama ${ollama.version} at ${ollama.url}`);
 
   const client = stack.add(adminClient(plane.adminKubeconfigPath, clock)).client;
@@ -155,7 +160,16 @@ async function startServices(
   );
   const adding = [operator.then((part) => stack.add(part)), gateway.then((part) => stack.add(part))] as const;
   await Promise.allSettled(adding);
-  return (await Promise.all(adding))[1];
+  const running = await Promise.all(adding);
+  for (const service of running) reportLoss(service.process, stack, options.onLost);
+  return running[1];
+}
+
+/** A part that ends while the stack is not being stopped was killed, or failed: its own last lines say why. */
+function reportLoss(part: LeashedProcess, stack: Stack, onLost: (failure: Error) => void): void {
+  void part.exited.then(() => {
+    if (!stack.stopping) onLost(part.failure());
+  });
 }
 
 /** What a service needs of our environment to run at all; no keys of the person's shell get into a service. */

@@ -1,5 +1,6 @@
-import { statfsSync } from "node:fs";
+import { readdirSync, statfsSync, statSync } from "node:fs";
 import { totalmem } from "node:os";
+import { join } from "node:path";
 import { fieldManagers } from "../../../operator/apis/group.ts";
 import { modelHosts } from "../../../operator/apis/model-host.ts";
 import type { KubeClient } from "../../../operator/kube/client.ts";
@@ -34,7 +35,15 @@ export async function applyThisHost(
 /** What models hold already plus what is free: that much may they take in all. */
 function diskBytes(path: string): number {
   const { bavail, bsize } = statfsSync(path);
-  return bavail * bsize;
+  return bavail * bsize + heldBytes(path);
+}
+
+function heldBytes(path: string): number {
+  const files = readdirSync(path, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return files.reduce(
+    (sum, file) => sum + (statSync(join(file.parentPath, file.name), { throwIfNoEntry: false })?.size ?? 0),
+    0,
+  );
 }
 
 function mebibytes(bytes: number): string {

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Clock } from "../../../operator/clock/clock.ts";
+import type { LeashedProcess } from "../processes/start.ts";
 import type { StateDirectory } from "../state/directory.ts";
 import { ollamaUrl } from "./address.ts";
 import { startOllama } from "./start.ts";
@@ -22,6 +23,8 @@ export interface OllamaServer {
   readonly ours: boolean;
   /** Where its models lie; unknown for a server that is not ours. */
   readonly modelsPath?: string;
+  /** The program, when it is ours. */
+  readonly process?: LeashedProcess;
   stop(): Promise<unknown>;
 }
 

@@ -11,10 +11,13 @@ export interface Stoppable {
 export interface Stack {
   add<T extends Stoppable>(part: T): T;
   stop(onStopping?: (name: string) => void): Promise<void>;
+  /** True from the first call of `stop` on: what ends now was meant to end. */
+  readonly stopping: boolean;
 }
 
 export function createStack(): Stack {
   const parts: Stoppable[] = [];
+  let begun = false;
   let stopping: Promise<void> | undefined;
   const stopAll = async (onStopping?: (name: string) => void): Promise<void> => {
     const errors: unknown[] = [];
@@ -26,11 +29,15 @@ export function createStack(): Stack {
     if (errors.length > 0) throw new AggregateError(errors, "not everything could be stopped");
   };
   return {
+    get stopping() {
+      return begun;
+    },
     add: (part) => {
       parts.push(part);
       return part;
     },
     stop: (onStopping) => {
+      begun = true;
       stopping ??= stopAll(onStopping).finally(() => {
         stopping = undefined;
       });
