@@ -9,8 +9,9 @@ import { isConnectionFailure } from "../../operator/kube/errors.ts";
 import type { ReadSecret } from "./endpoint.ts";
 import { HostFailure } from "./failure.ts";
 
-/** A changed Secret is used at the latest after this time. */
+/** A changed Secret is used at the latest after this time, one that was missing after the shorter one. */
 export const secretAgeMaxMs = 30_000;
+export const absenceAgeMaxMs = 2_000;
 const secretTimeoutMs = 5_000;
 
 export interface SecretReaderOptions {
@@ -23,7 +24,8 @@ export function secretReader({ client, clock, namespace }: SecretReaderOptions):
   const known = new Map<string, { values: ReadonlyMap<string, string> | undefined; atMs: number }>();
   return async (name) => {
     const last = known.get(name);
-    if (last && clock.now() - last.atMs < secretAgeMaxMs) return last.values;
+    const ageMaxMs = last?.values ? secretAgeMaxMs : absenceAgeMaxMs;
+    if (last && clock.now() - last.atMs < ageMaxMs) return last.values;
     try {
       const secret = await client.get(secrets, { name, namespace }, { timeoutMs: secretTimeoutMs });
       const values = secret && decoded(secret.data ?? {});

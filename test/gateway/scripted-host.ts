@@ -3,6 +3,7 @@
  * would not produce. It says what reached it, and when its client left.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer as createTlsServer, type ServerOptions } from "node:https";
 import type { AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
 
@@ -29,10 +30,11 @@ export interface ScriptedHost {
   stop(): Promise<void>;
 }
 
-export async function scriptedHost(script: Script = answerOnce): Promise<ScriptedHost> {
+/** With `tls` it speaks https. */
+export async function scriptedHost(script: Script = answerOnce, tls?: ServerOptions): Promise<ScriptedHost> {
   const asked: Asked[] = [];
   const waiting: (() => void)[] = [];
-  const server = createServer((request, response) => {
+  const listener = (request: IncomingMessage, response: ServerResponse): void => {
     const left = new Promise<void>((resolve) => {
       response.once("close", () => {
         if (!response.writableFinished) resolve();
@@ -51,7 +53,9 @@ export async function scriptedHost(script: Script = answerOnce): Promise<Scripte
       for (const wake of waiting.splice(0)) wake();
       void host.script(one);
     }, ignore);
-  });
+  };
+  const server = tls ? createTlsServer(tls, listener) : createServer(listener);
+  server.on("tlsClientError", ignore);
   const stop = async (): Promise<void> => {
     server.closeAllConnections();
     await new Promise<void>((resolve) => server.close(() => resolve()));
@@ -69,7 +73,9 @@ export async function scriptedHost(script: Script = answerOnce): Promise<Scripte
   };
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   onTestFinished(stop);
-  return Object.assign(host, { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+  return Object.assign(host, {
+    url: `${tls ? "https" : "http"}://127.0.0.1:${(server.address() as AddressInfo).port}`,
+  });
 }
 
 /** One short answer in one piece. */
@@ -91,7 +97,7 @@ export function answerChunks(contentType: string, chunks: readonly (string | Buf
 }
 
 function ignore(): void {
-  // The test ended while a body was on its way.
+  // The client ended it: a test asks for that.
 }
 
 async function textOf(request: IncomingMessage): Promise<string> {
