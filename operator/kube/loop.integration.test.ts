@@ -37,7 +37,16 @@ function startOperator(client: KubeClient, namespace: string): Operator {
   const operator: Operator = { store, ended: [], writes: 0, stop };
   const backoff = { baseMs: 20, maxMs: 300 };
   const reflector = new Reflector<Widget>({
-    ...{ client, type: widgets, store, namespace, clock: systemClock, random: systemRandom, idleTimeoutMs: 500 },
+    ...{
+      client,
+      type: widgets,
+      store,
+      namespace,
+      clock: systemClock,
+      random: systemRandom,
+      idleTimeoutMs: 500,
+      listTimeoutMs: 1_000,
+    },
     backoff: { ...backoff, forgetAfterMs: 1_000 },
   });
   const controller = new Controller({
@@ -109,13 +118,14 @@ test(`whatever breaks at random (seed ${seed}), all converges once it heals, and
   namespace,
 }) => {
   await installWidgets(client);
-  const operator = startOperator(clientFor(httpProxy, { requestTimeoutMs: 1_000 }), namespace);
+  const operator = startOperator(clientFor(httpProxy, { requestTimeoutMs: 200 }), namespace);
   const random = createRandomFaults(httpProxy, seed);
-  for (let round = 0; round < 60; round++) {
+  for (let round = 0; httpProxy.struck < 25 && round < 1_000; round++) {
     random.breakSomething();
     const name = `w${random.below(8)}`;
     if (random.below(4) === 0) await client.remove(widgets, { namespace, name });
     else await client.apply(widgets, widget(namespace, name, random.below(100)), { fieldManager: "writer" });
+    await systemClock.sleep(random.below(20));
   }
   random.heal();
   await eventually("every object is seen by the operator, in its last form", async () => {
@@ -126,7 +136,7 @@ test(`whatever breaks at random (seed ${seed}), all converges once it heals, and
   const { items } = await client.list(widgets, { namespace });
   const laws = { positive: ["Sized"], types: ["Sized", "Ready"], reasons: ["Seen", "Sized"] };
   expect(items.flatMap((item) => statusViolations(item, systemClock.now(), laws))).toEqual([]);
-  expect(operator.ended.some(({ outcome }) => outcome === "failed")).toBe(true);
+  expect(httpProxy.struck).toBeGreaterThanOrEqual(25);
 });
 
 function isSeen(object: Readonly<Widget>): boolean {

@@ -34,7 +34,7 @@ export interface ReflectorOptions<T extends KubeObject> {
    */
   idleTimeoutMs?: number | undefined;
   pageSize?: number | undefined;
-  /** Limit of each page of a list; default 60 s. */
+  /** Limit of each page of a list; default 30 s. */
   listTimeoutMs?: number | undefined;
   backoff?: { baseMs: number; maxMs: number; forgetAfterMs: number } | undefined;
 }
@@ -42,7 +42,7 @@ export interface ReflectorOptions<T extends KubeObject> {
 const backoffDefaults = { baseMs: 800, maxMs: 30_000, forgetAfterMs: 120_000 };
 const watchSecondsDefault = 300;
 const idleTimeoutMsDefault = 150_000;
-const listTimeoutMsDefault = 60_000;
+const listTimeoutMsDefault = 30_000;
 /** A watch that ended well but sooner than this counts as a failure, or a broken server would be asked without pause. */
 const shortWatchMs = 1_000;
 

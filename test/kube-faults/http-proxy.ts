@@ -43,6 +43,10 @@ export interface HttpFaultProxy {
   readonly url: string;
   /** All requests so far, also those that a fault took. */
   readonly seen: readonly SeenRequest[];
+  /** How many of them a fault took. */
+  readonly struck: number;
+  /** How many faults wait for a request to take. */
+  readonly waiting: number;
   /** Client connections open now. */
   readonly open: number;
   /** Client connections accepted since the start. */
@@ -60,10 +64,14 @@ export async function startHttpFaultProxy(server: { url: string; authority: stri
   const seen: SeenRequest[] = [];
   const sockets = new Set<Socket>();
   let accepted = 0;
+  let struck = 0;
 
   const take = (incoming: SeenRequest): Act | undefined => {
     const entry = faults.find(({ fault, left }) => left > 0 && fault.match(incoming));
-    if (entry) entry.left--;
+    if (entry) {
+      entry.left--;
+      struck++;
+    }
     return entry?.fault.act;
   };
   const listener = createServer((incoming, answer) => {
@@ -84,6 +92,12 @@ export async function startHttpFaultProxy(server: { url: string; authority: stri
   return {
     url,
     seen,
+    get struck() {
+      return struck;
+    },
+    get waiting() {
+      return faults.filter(({ left }) => left > 0).length;
+    },
     get open() {
       return sockets.size;
     },

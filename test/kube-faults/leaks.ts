@@ -26,8 +26,8 @@ export function watchLeaks(): LeakWatch {
     init(_id, type, _trigger, resource) {
       if (type !== "Timeout") return;
       const stack = new Error().stack ?? "";
-      // The runner sets timers too; ours come from the injected clock, or from undici below it.
-      if (/\/operator\/|\/undici\/|\/kube-faults\/(?!leaks)/.test(stack)) timers.set(resource as Timer, stack);
+      // The runner and the control plane's keeper set timers too; ours come from the clock, or from undici below it.
+      if (!stack.includes("/cli/up/") && /\/operator\/|\/undici\//.test(stack)) timers.set(resource as Timer, stack);
     },
   }).enable();
 

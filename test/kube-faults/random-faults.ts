@@ -33,6 +33,7 @@ export function createRandomFaults(proxy: HttpFaultProxy, seed: number): RandomF
     breakSomething() {
       if (below(6) === 0) proxy.cut();
       const act = acts[below(acts.length)];
+      if (proxy.waiting > 2) return; // enough has yet to strike
       if (act) heals.push(proxy.inject({ match: () => true, act, times: 1 + below(2) }));
     },
     heal() {
