@@ -13,12 +13,14 @@ export interface ByteVocabulary {
   readableIds: readonly number[];
 }
 
-export function byteVocabulary(): ByteVocabulary {
+/** `size`: more tokens than the 258, as control tokens that nothing says; for the size of a vocabulary, not its use. */
+export function byteVocabulary(size = 258): ByteVocabulary {
   const tokens = bytesAsCharacters();
+  const unused = Array.from({ length: size - 258 }, (_, i) => `<|unused-${i}|>`);
   const readableIds = [..."abcdefghijklmnopqrstuvwxyz "].map((letter) => letter.charCodeAt(0));
   return {
-    tokens: [...tokens, "<|begin|>", "<|end|>"],
-    types: [...tokens.map(() => 1), 3, 3],
+    tokens: [...tokens, "<|begin|>", "<|end|>", ...unused],
+    types: [...tokens.map(() => 1), 3, 3, ...unused.map(() => 3)],
     merges: ["Ġ Ġ"],
     bosId: 256,
     eosId: 257,

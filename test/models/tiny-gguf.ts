@@ -23,6 +23,10 @@ export interface TinyShape {
   ffn?: number;
   /** Tokens that the model says it was trained for: Ollama clips a larger `num_ctx` to it. */
   context: number;
+  /** Tokens in the vocabulary; 258 unless set, never fewer. */
+  vocabulary?: number;
+  /** Whether the output shares its weights with the token embedding; it may then say anything, and end. */
+  tied?: boolean;
   /** Same seed, same bytes. */
   seed: number;
   /** `general.name`; part of the bytes. */
@@ -47,7 +51,7 @@ export function tinyGguf(overrides: Partial<TinyShape> = {}): Buffer {
 }
 
 function keys(shape: TinyShape): Record<string, GgufValue> {
-  const vocabulary = byteVocabulary();
+  const vocabulary = byteVocabulary(shape.vocabulary);
   const of = (key: string): string => `${shape.architecture}.${key}`;
   const headWidth = shape.headWidth ?? shape.width / shape.heads;
   return {
@@ -79,13 +83,14 @@ function keys(shape: TinyShape): Record<string, GgufValue> {
 }
 
 function tensors(shape: TinyShape, values: SeededValues): GgufTensor[] {
-  const vocabulary = byteVocabulary();
+  const vocabulary = byteVocabulary(shape.vocabulary);
   const { width } = shape;
+  const ownOutput = shape.tied ? [] : [output(width, vocabulary.tokens.length, vocabulary.readableIds, values)];
   return [
     matrix("token_embd.weight", width, vocabulary.tokens.length, values),
     ...Array.from({ length: shape.layers }, (_, layer) => block(shape, layer, values)).flat(),
     ones("output_norm.weight", width),
-    output(width, vocabulary.tokens.length, vocabulary.readableIds, values),
+    ...ownOutput,
   ];
 }
 
