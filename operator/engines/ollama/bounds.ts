@@ -40,7 +40,9 @@ export const refusalBytesMax = 64 * 1024;
 export const hostSaidCharsMax = 500;
 /** Entries of a list of models. */
 export const modelsMax = 10_000;
-/** Facts, parameters, capabilities, blobs or layers of one model. */
+/** Layers of one model: real ones have fewer than 20, and tensors that are layers of their own are told as one. */
+export const layersMax = 1_000;
+/** Facts, parameters or blobs of one model. */
 export const factsMax = 10_000;
 /** Characters of a fact that is text, or of a parameter. */
 export const factCharsMax = 4_096;

@@ -9,7 +9,7 @@ const long = z.string().max(promptCharsMax).nullish();
 
 const showAnswer = z.object({
   details: z.object({ format: short, family: short, quantization_level: short }).nullish(),
-  model_info: z.unknown(),
+  model_info: z.unknown().optional(),
   capabilities: z.array(z.string().max(64)).max(64).nullish(),
   parameters: long,
   template: long,

@@ -7,7 +7,7 @@ import { z } from "zod";
 import type { LayerProgress, PullOptions, PullPhase, PullProgress } from "../engine.ts";
 import { EngineError } from "../error.ts";
 import { countOr0, parsed } from "./answers.ts";
-import { factsMax } from "./bounds.ts";
+import { layersMax } from "./bounds.ts";
 
 const event = z.object({
   status: z.string().max(2_000).nullish(),
@@ -67,8 +67,8 @@ export class PullTracker {
 
   #count(digest: string, total: number, completed: number): boolean {
     const known = this.#layers.get(digest);
-    if (!known && this.#layers.size >= factsMax) {
-      throw new EngineError("BadResponse", `the host named more than ${factsMax} layers of one model`);
+    if (!known && this.#layers.size >= layersMax) {
+      throw new EngineError("BadResponse", `the host named more than ${layersMax} layers of one model`);
     }
     this.#timesTold.set(digest, (this.#timesTold.get(digest) ?? 0) + 1);
     const totalBytes = Math.max(known?.totalBytes ?? 0, total);
