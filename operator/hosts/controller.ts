@@ -53,7 +53,9 @@ export interface HostsController {
    * synced.
    */
   run(signal: AbortSignal): Promise<void>;
+  /** Hosts that wait for a look, and those being looked at. */
   readonly depth: number;
+  readonly active: number;
 }
 
 export function createHostsController(options: HostsOptions): HostsController {
@@ -136,6 +138,9 @@ export function createHostsController(options: HostsOptions): HostsController {
     directory,
     get depth() {
       return controller.depth;
+    },
+    get active() {
+      return controller.active;
     },
     async run(signal) {
       const unsubscribe = [hosts.onChange(onHost), deployments.onChange(onDeployment)];

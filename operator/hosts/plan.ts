@@ -50,7 +50,7 @@ export function plan(snapshot: HostSnapshot): HostPlan {
   const conditions = conditionsOf(snapshot, names, hardware);
   const parts = { names, hardware, usage, conditions };
   const status = statusOf(snapshot, parts);
-  const change = difference(object.status, status);
+  const change = isNews(snapshot, names) ? difference(object.status, status) : "None";
   const softAt = (snapshot.writtenAt ?? Number.NEGATIVE_INFINITY) + snapshot.limits.softWriteMs;
   const later = change === "Soft" && snapshot.now < softAt;
   const finalizer = finalizerFor(snapshot, names);
@@ -66,6 +66,12 @@ export function plan(snapshot: HostSnapshot): HostPlan {
     events: finalizer === "Remove" ? letGo(snapshot, names) : eventsOf(object, status, names),
     ...(wakeAt === undefined ? {} : { wakeAt }),
   };
+}
+
+/** A new host is asked first: "not known yet" would be a write for nothing, unless something of ours is to be held there. */
+function isNews({ object, connection, liveness }: HostSnapshot, names: Names): boolean {
+  const unasked = object.status === undefined && connection.kind === "Usable" && !liveness.asked;
+  return !unasked || names.made.length > 0 || names.removals.length > 0;
 }
 
 function finalizerFor(snapshot: HostSnapshot, names: Names): HostPlan["finalizer"] {

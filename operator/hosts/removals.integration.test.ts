@@ -1,0 +1,293 @@
+import { describe, expect } from "vitest";
+import type { OllamaDouble } from "../../test/doubles/ollama/double.ts";
+import { parseName } from "../../test/doubles/ollama/names.ts";
+import type { RunningHosts } from "../../test/hosts/running-hosts.ts";
+import { type Community, eventually, test } from "../../test/hosts/test.ts";
+import { annotations, hostFinalizer } from "../apis/group.ts";
+import type { ModelDeployment } from "../apis/model-deployment.ts";
+import { baseName, servedName } from "../models/names.ts";
+
+const revision = "0123456789ab";
+
+/** A deployment that has a replica on the host, and its two models there, as if the deployments' controller had made them. */
+async function placed(community: Community, host: string, ollama: OllamaDouble, name = "chat") {
+  const draft = await community.deployment(name);
+  const { base, served } = namesOf(draft);
+  await setReplica(community, name, host, { base, served }, "Ready");
+  put(ollama, base);
+  put(ollama, served);
+  return { deployment: draft, base, served, uid: draft.metadata.uid, key: `${community.namespace}/${name}` };
+}
+
+function namesOf({ metadata }: ModelDeployment) {
+  return { base: baseName(metadata, `sha256:${"a".repeat(64)}`), served: servedName(metadata, revision) };
+}
+
+function setReplica(
+  community: Community,
+  name: string,
+  host: string,
+  { base, served }: { base: string; served: string },
+  state: "Ready" | "Removing",
+) {
+  return community.writeReplicas(name, [{ id: "r1", state, hosts: [{ name: host, bytes: 1, model: served, base }] }]);
+}
+
+function put(ollama: OllamaDouble, name: string): void {
+  ollama.settings.registry.put(name);
+  ollama.give(name);
+}
+
+const onDisk = (ollama: OllamaDouble, name: string) => ollama.disk.find(parseName(name)) !== undefined;
+
+const stranger = "mistral:latest";
+
+describe("what is ours", () => {
+  test("is written down, held by a finalizer, and told apart from a stranger's", async ({ community }) => {
+    const ollama = await community.ollama();
+    put(ollama, stranger);
+    const host = await community.host("a", ollama.url);
+    const operator = await community.operator();
+    const { base, served, uid, key } = await placed(community, host, ollama);
+    const object = await eventually("both seen", async () => {
+      const read = await community.readHost(host);
+      return read?.status?.modelCount === 2 && read;
+    });
+    expect(object.status?.made).toEqual([
+      { model: served, deployment: key, uid },
+      { model: base, deployment: key, uid },
+    ]);
+    expect(object.status?.models?.find((model) => model.name === stranger)).toMatchObject({ ours: false });
+    expect(object.metadata.finalizers).toEqual([hostFinalizer]);
+    expect(operator.directory.get(host)?.placement.models.filter(({ ours }) => ours)).toHaveLength(2);
+  });
+});
+
+describe("a removal", () => {
+  test("is written down at once, carried out, and told", async ({ community }) => {
+    const ollama = await community.ollama();
+    put(ollama, stranger);
+    const host = await community.host("a", ollama.url);
+    const operator = await community.operator();
+    const { directory } = operator;
+    const { base, served, uid, key } = await placed(community, host, ollama);
+    await eventually("made", async () => (await community.readHost(host))?.status?.modelCount === 2);
+    await leave(community, operator, host, { base, served });
+    const removals = [served, base].map((model) => ({ model, deployment: key, uid }));
+    expect(await directory.removals.enqueue(host, removals)).toBe(true);
+    await directory.removals.settled(uid);
+    expect([served, base, stranger].map((name) => onDisk(ollama, name))).toEqual([false, false, true]);
+    await community.writeReplicas("chat", []);
+    await eventually("forgotten", async () => {
+      const status = (await community.readHost(host))?.status;
+      return status?.removals === undefined && status?.made === undefined;
+    });
+    await eventually("told", async () => (await community.events(host)).includes("ModelRemoved"));
+  });
+
+  test("from a host that is away is kept, blocks nobody, and is done on its return, also by another operator", async ({
+    community,
+  }) => {
+    const ollama = await community.ollama();
+    put(ollama, stranger);
+    const host = await community.host("a", ollama.url);
+    const first = await community.operator();
+    const { base, served, uid, key } = await placed(community, host, ollama);
+    await eventually("made", async () => (await community.readHost(host))?.status?.modelCount === 2);
+    await ollama.stop();
+    await eventually("away", () => first.directory.get(host)?.reachable === false);
+    await community.deleteDeployment("chat");
+    await eventually("known to be gone", () => first.deployments.get(key) === undefined);
+    const removals = [served, base].map((model) => ({ model, deployment: key, uid }));
+    expect(await first.directory.removals.enqueue(host, removals)).toBe(true);
+    expect(await first.directory.removals.settled(uid)).toBe(true);
+    expect((await community.readHost(host))?.status?.removals?.map(({ model }) => model).sort()).toEqual(
+      [served, base].sort(),
+    );
+    await first.stop();
+
+    const second = await community.operator();
+    expect(
+      second.directory.removals
+        .pending(host)
+        .map(({ model }) => model)
+        .sort(),
+    ).toEqual([served, base].sort());
+    await eventually(
+      "waits",
+      async () => (await community.condition(host, "RemovalsPending"))?.reason === "WaitingForHost",
+    );
+    await ollama.start();
+    await eventually("clean", () => !onDisk(ollama, served) && !onDisk(ollama, base));
+    expect(onDisk(ollama, stranger)).toBe(true);
+    await eventually("forgotten", async () => (await community.readHost(host))?.status?.removals === undefined);
+  });
+
+  test("that a host refuses is tried again, and says why meanwhile", async ({ community }) => {
+    const ollama = await community.ollama();
+    const host = await community.host("a", ollama.url);
+    const operator = await community.operator();
+    const { directory } = operator;
+    const { base, served, uid, key } = await placed(community, host, ollama);
+    await eventually("made", async () => (await community.readHost(host))?.status?.modelCount === 2);
+    await leave(community, operator, host, { base, served });
+    const mend = ollama.faults.add("/api/delete", { kind: "answer", status: 500, body: { error: "disk is sulking" } });
+    await directory.removals.enqueue(host, [{ model: served, deployment: key, uid }]);
+    const said = await eventually("failed", async () => {
+      const found = await community.condition(host, "RemovalsPending");
+      return found?.reason === "RemovalFailed" && found;
+    });
+    expect(said.message).toMatch(/disk is sulking/);
+    mend();
+    await eventually("gone", () => !onDisk(ollama, served));
+    await directory.removals.settled(uid);
+    expect(onDisk(ollama, base)).toBe(true);
+  });
+
+  test("of a name that a deployment wants again is dropped", async ({ community }) => {
+    const ollama = await community.ollama();
+    const host = await community.host("a", ollama.url);
+    const { directory } = await community.operator();
+    const { served, uid, key } = await placed(community, host, ollama);
+    await eventually("made", async () => (await community.readHost(host))?.status?.modelCount === 2);
+    expect(await directory.removals.enqueue(host, [{ model: served, deployment: key, uid }])).toBe(true);
+    expect(directory.removals.pending()).toEqual([]);
+    await directory.refresh(host);
+    expect(onDisk(ollama, served)).toBe(true);
+  });
+
+  test("of a stranger's model is never done, whoever asks", async ({ community }) => {
+    const ollama = await community.ollama();
+    put(ollama, stranger);
+    const foreign = servedName({ uid: "another installation", name: "chat" }, revision);
+    put(ollama, foreign);
+    const host = await community.host("a", ollama.url);
+    const { directory } = await community.operator();
+    const { uid, key } = await placed(community, host, ollama);
+    const removals = [stranger, foreign].map((model) => ({ model, deployment: key, uid }));
+    expect(await directory.removals.enqueue(host, removals)).toBe(true);
+    await directory.removals.settled(uid);
+    await directory.refresh(host);
+    expect([stranger, foreign].map((name) => onDisk(ollama, name))).toEqual([true, true]);
+    expect(ollama.requests.filter(({ path }) => path === "/api/delete")).toEqual([]);
+  });
+
+  test("for a ModelHost that does not exist is no work", async ({ community }) => {
+    const { directory } = await community.operator();
+    const removal = { model: "commonhold/x", deployment: "a/b", uid: "c" };
+    expect(await directory.removals.enqueue("nobody", [removal])).toBe(false);
+  });
+});
+
+describe("a name that nobody wants", () => {
+  test("is collected where it is written down that we made it, and only told where it is not", async ({
+    community,
+  }) => {
+    const ollama = await community.ollama();
+    const foreign = servedName({ uid: "another installation", name: "chat" }, revision);
+    put(ollama, foreign);
+    const host = await community.host("a", ollama.url);
+    await community.operator();
+    const { base, served } = await placed(community, host, ollama);
+    await eventually("made", async () => (await community.readHost(host))?.status?.modelCount === 2);
+    // The deployment goes and nobody hands its names over: its finalizer was taken away by hand.
+    await community.deleteDeployment("chat");
+    await eventually("collected", () => !onDisk(ollama, served) && !onDisk(ollama, base));
+    await eventually("told", async () => (await community.events(host)).includes("OrphanFound"));
+    expect(onDisk(ollama, foreign)).toBe(true);
+    expect(await community.condition(host, "UnknownModels")).toMatchObject({
+      status: "True",
+      message: expect.stringContaining(foreign),
+    });
+  });
+});
+
+describe("a ModelHost that is deleted", () => {
+  test("goes at once where nothing of ours is there", async ({ community }) => {
+    const ollama = await community.ollama();
+    const host = await community.host("a", ollama.url);
+    const { directory } = await community.operator();
+    await eventually("ready", () => directory.get(host)?.ready);
+    await community.deleteHost(host);
+    await eventually("gone", async () => (await community.readHost(host)) === undefined);
+    await eventually("out of the directory", () => directory.get(host) === undefined);
+    const asked = ollama.requests.length;
+    expect(await directory.refresh(host)).toBeUndefined();
+    expect(ollama.requests.length).toBe(asked);
+  });
+
+  test("waits until the machine is clean", async ({ community }) => {
+    const ollama = await community.ollama();
+    put(ollama, stranger);
+    const host = await community.host("a", ollama.url);
+    const { directory } = await community.operator();
+    const { base, served } = await placed(community, host, ollama);
+    await eventually("made", async () => (await community.readHost(host))?.status?.modelCount === 2);
+    await community.deleteHost(host);
+    await eventually("leaving", async () => (await community.readHost(host))?.status?.state === "Leaving");
+    expect(directory.get(host)?.placement.leaving).toBeDefined();
+    expect(onDisk(ollama, served)).toBe(true);
+    // Its replica moves away: nobody wants the names any more.
+    await community.writeReplicas("chat", []);
+    await eventually("gone", async () => (await community.readHost(host)) === undefined);
+    expect([served, base, stranger].map((name) => onDisk(ollama, name))).toEqual([false, false, true]);
+  });
+
+  test("waits for its replicas only so long", async ({ community }) => {
+    const ollama = await community.ollama();
+    const host = await community.host("a", ollama.url);
+    await community.operator({ limits: { leaveMs: 300 } });
+    const { served } = await placed(community, host, ollama);
+    await eventually("made", async () => (await community.readHost(host))?.status?.modelCount === 2);
+    await community.deleteHost(host);
+    await eventually("gone", async () => (await community.readHost(host)) === undefined);
+    expect(onDisk(ollama, served)).toBe(false);
+  });
+
+  test("that is away is let go when its owner says that the machine is gone", async ({ community }) => {
+    const ollama = await community.ollama();
+    const host = await community.host("a", ollama.url);
+    await community.operator();
+    await placed(community, host, ollama);
+    await eventually("made", async () => (await community.readHost(host))?.status?.modelCount === 2);
+    await ollama.stop();
+    await community.deleteDeployment("chat");
+    await community.deleteHost(host);
+    const said = await eventually("says how", async () => {
+      const found = await community.condition(host, "RemovalsPending");
+      return found?.reason === "WaitingForHost" && found;
+    });
+    expect(said.message).toContain("commonhold.dev/abandon=true");
+    await community.patchHost(host, { metadata: { annotations: { [annotations.abandon]: "true" } } });
+    await eventually("gone", async () => (await community.readHost(host)) === undefined);
+    expect(await community.events(host)).toContain("LetGo");
+  });
+
+  test("that stays away is let go after a while, and it is told what may still lie there", async ({ community }) => {
+    const ollama = await community.ollama();
+    const host = await community.host("a", ollama.url);
+    await community.operator({ limits: { letGoMs: 500 } });
+    await placed(community, host, ollama);
+    await eventually("made", async () => (await community.readHost(host))?.status?.modelCount === 2);
+    await ollama.stop();
+    await community.deleteDeployment("chat");
+    await community.deleteHost(host);
+    await eventually("gone", async () => (await community.readHost(host)) === undefined);
+    expect(await community.events(host)).toContain("LetGo");
+  });
+});
+
+/** The replica leaves, and this operator's cache of deployments knows it, as it does where the deployments' controller wrote it. */
+async function leave(
+  community: Community,
+  operator: RunningHosts,
+  host: string,
+  names: { base: string; served: string },
+) {
+  await setReplica(community, "chat", host, names, "Removing");
+  await eventually("known to leave", () =>
+    operator.deployments
+      .get(`${community.namespace}/chat`)
+      ?.status?.replicas?.every(({ state }) => state === "Removing"),
+  );
+}
