@@ -116,8 +116,11 @@ export class Exchange {
 
   async #breakOff(): Promise<never> {
     const fault = this.#fault;
-    if (fault?.kind === "hang-midway") await this.#never();
-    else if (fault?.kind === "close-midway") this.#response.destroy();
+    if (fault?.kind === "hang-midway") {
+      this.#response.flushHeaders();
+      await this.#never();
+    }
+    if (fault?.kind === "close-midway") this.#response.destroy();
     else if (fault?.kind === "error-midway") this.#response.end(`${JSON.stringify({ error: fault.error })}\n`);
     else this.#response.end();
     throw new ClientLeft();
@@ -140,7 +143,6 @@ export class Exchange {
 
   /** Until the client leaves, or the double is stopped. */
   #never(): Promise<void> {
-    this.#response.flushHeaders();
     return new Promise((resolve) => {
       if (this.signal.aborted) return resolve();
       this.signal.addEventListener("abort", () => resolve(), { once: true });
