@@ -9,7 +9,7 @@ import type { KubeClient } from "./client.ts";
 import { FencedError } from "./errors.ts";
 import { LeaderElector, type LeaderElectorOptions, LeadershipLostError } from "./lease.ts";
 
-const quick = { leaseDurationMs: 1_000, renewDeadlineMs: 700, retryPeriodMs: 100 };
+const quick = { leaseDurationMs: 2_000, renewDeadlineMs: 1_400, retryPeriodMs: 100 };
 
 interface Contender {
   elector: LeaderElector;
@@ -97,7 +97,7 @@ describe("leader election", () => {
       return second.elector.isLeader;
     });
     expect(both).toBe(false);
-    expect(first.told[1]).toBe(`lost: lease ${namespace}/leader is lost: it could not be renewed for 700 ms`);
+    expect(first.told[1]).toBe(`lost: lease ${namespace}/leader is lost: it could not be renewed for 1400 ms`);
     expect(first.errors.length).toBeGreaterThan(0);
   });
 
@@ -176,8 +176,8 @@ describe("a leader that was frozen past its lease", () => {
     await eventually("the first leads", () => elector.isLeader);
     const fenced = client.withFence(elector.fence);
     await fenced.create(configMaps, { metadata: { namespace, name: "before" } });
-    stalledMs = 700;
-    expect(() => elector.fence()).toThrow(/renewed \d+ ms ago, and holds for 700 ms/);
+    stalledMs = 1_400;
+    expect(() => elector.fence()).toThrow(/renewed \d+ ms ago, and holds for 1400 ms/);
     const write = fenced.create(configMaps, { metadata: { namespace, name: "after" } });
     await expect(write).rejects.toBeInstanceOf(FencedError);
     expect(await client.get(configMaps, { namespace, name: "after" })).toBeUndefined();
@@ -218,7 +218,12 @@ describe("a leader that was frozen past its lease", () => {
       return Number(counter?.data?.["count"]) > 5;
     });
     child.kill("SIGSTOP");
-    const second = contend(client, namespace, "second");
+    expect(said).toBe("leads\n");
+    const second = contend(client, namespace, "second", {
+      leaseDurationMs: 60_000,
+      renewDeadlineMs: 30_000,
+      retryPeriodMs: 100,
+    });
     await eventually("another leads", () => second.elector.isLeader);
     const mine = await client
       .withFence(second.elector.fence)

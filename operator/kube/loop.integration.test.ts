@@ -118,7 +118,7 @@ test(`whatever breaks at random (seed ${seed}), all converges once it heals, and
   namespace,
 }) => {
   await installWidgets(client);
-  const operator = startOperator(clientFor(httpProxy, { requestTimeoutMs: 200 }), namespace);
+  const operator = startOperator(clientFor(httpProxy, { requestTimeoutMs: 400 }), namespace);
   const random = createRandomFaults(httpProxy, seed);
   for (let round = 0; httpProxy.struck < 25 && round < 1_000; round++) {
     random.breakSomething();

@@ -48,13 +48,13 @@ export interface WritableStore<T extends KubeObject> extends Store<T> {
 export interface StoreOptions<T extends KubeObject> {
   /** Name of an index → the values under which an object is found. */
   indexes?: IndexFunctions<T>;
-  /** Told when a handler or an index function throws. */
+  /** Told when a handler or an index function throws. Left out, it becomes an uncaught exception: nothing is swallowed. */
   onHandlerError?: (error: unknown) => void;
 }
 
 export function createStore<T extends KubeObject>(options: StoreOptions<T> = {}): WritableStore<T> {
   const objects = new Map<string, T>();
-  const report = options.onHandlerError ?? (() => undefined);
+  const report = options.onHandlerError ?? throwLater;
   const indexes = new Indexes<T>(options.indexes ?? {}, report);
   const handlers = new Set<ChangeHandler<T>>();
 
@@ -121,4 +121,10 @@ function upsertChanges<T extends KubeObject>(previous: T | undefined, object: T)
     ];
   }
   return isNewer(object, previous) ? [{ type: "update", key, object, previous }] : [];
+}
+
+function throwLater(error: unknown): void {
+  queueMicrotask(() => {
+    throw error;
+  });
 }

@@ -14,6 +14,8 @@ export interface Reflecting<T extends KubeObject> {
   /** "add name", "update name", "delete name", in order. */
   told: string[];
   errors: unknown[];
+  /** What handlers of the store have thrown. */
+  handlerErrors: unknown[];
   /** Stops it and waits for its end. */
   stop(): Promise<void>;
   /** Resolves when the store equals the server's own list. */
@@ -27,7 +29,8 @@ export function startReflecting<T extends KubeObject>(
 ): Reflecting<T> {
   const told: string[] = [];
   const errors: unknown[] = [];
-  const store = createStore<T>();
+  const handlerErrors: unknown[] = [];
+  const store = createStore<T>({ onHandlerError: (error) => handlerErrors.push(error) });
   store.onChange((change) => told.push(`${change.type} ${change.object.metadata.name}`));
   const reflector = new Reflector<T>({
     client,
@@ -52,7 +55,7 @@ export function startReflecting<T extends KubeObject>(
       return same(items, store.list());
     });
   };
-  return { store, reflector, told, errors, stop, converged };
+  return { store, reflector, told, errors, handlerErrors, stop, converged };
 }
 
 /** Same objects, same identities, same versions. */
