@@ -1,0 +1,65 @@
+/** Puts the load on the variants in turns and reads what each one's processes spent on it. */
+import type { Bench } from "../benchmark.ts";
+import { type Usage, usageOf } from "../processes/usage.ts";
+import type { Worker } from "../processes/worker.ts";
+import type { Load, LoadOrder } from "./load.ts";
+import { type Case, inTurns } from "./plan.ts";
+import { plain } from "./script.ts";
+import type { Variant } from "./variants.ts";
+
+export interface Measurement extends Load {
+  readonly variant: string;
+  readonly round: number;
+  readonly stream: boolean;
+  readonly concurrency: number;
+  /** CPU time of the variant's processes while the load ran. NaN: not known. */
+  readonly cpuMs: number;
+  readonly residentBytes: number;
+}
+
+const warmUpMs = 1_000;
+const warmUpScript = { ...plain, chunks: 20, everyMs: 5 };
+
+export async function measure(
+  bench: Bench,
+  load: Worker,
+  variants: readonly Variant[],
+  options: { rounds: number; caseMs: number },
+): Promise<Measurement[]> {
+  for (const variant of variants) await warmUp(bench, load, variant);
+  const measurements: Measurement[] = [];
+  for (const { round, of, variant } of inTurns(variants, options.rounds)) {
+    bench.signal.throwIfAborted();
+    if (of.concurrency === 1 && !of.stream && variant === variants[0])
+      bench.say(`round ${round + 1} of ${options.rounds}`);
+    measurements.push({ round, ...(await measureOne(load, variant, of, options.caseMs)) });
+  }
+  return measurements;
+}
+
+/** A compiler that works while the program runs has first to see what it is to compile. */
+async function warmUp({ signal }: Bench, load: Worker, { target }: Variant): Promise<void> {
+  for (const stream of [false, true, false]) {
+    signal.throwIfAborted();
+    const order: LoadOrder = { target, stream, concurrency: 20, script: warmUpScript, durationMs: warmUpMs };
+    await load.call<Load>("load", order);
+  }
+}
+
+async function measureOne(
+  load: Worker,
+  { name, target, pids }: Variant,
+  { stream, concurrency, script }: Case,
+  durationMs: number,
+): Promise<Omit<Measurement, "round">> {
+  const order: LoadOrder = { target, stream, concurrency, script, durationMs };
+  const before = usage(pids());
+  const result = await load.call<Load>("load", order);
+  const after = usage(pids());
+  const spent = { cpuMs: after.cpuMs - before.cpuMs, residentBytes: after.residentBytes };
+  return { variant: name, stream, concurrency, ...result, ...spent };
+}
+
+function usage(pids: readonly number[]): Usage {
+  return pids.length === 0 ? { cpuMs: Number.NaN, residentBytes: Number.NaN } : usageOf(pids);
+}
