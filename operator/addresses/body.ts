@@ -12,9 +12,9 @@ export interface BoundedBody extends AsyncIterable<Uint8Array> {
 }
 
 /**
- * Can be read once. Ends in `BodyTooLarge` when more than `bytesMax` come, in `CutOff` when fewer come than promised, in `Timeout` when
- * nothing comes for too long, in the signal's reason when it aborts; the connection is closed in each case, and also when the
- * reader leaves early.
+ * Can be read once. Ends in `BodyTooLarge` when more than `bytesMax` come, in `CutOff` when fewer come than promised,
+ * in `Timeout` when nothing comes for too long, in the signal's reason when it aborts; the connection is closed in each
+ * case, and also when the reader leaves early.
  */
 export function boundedBody(source: Readable, where: string, bytesMax: number, signal?: AbortSignal): BoundedBody {
   // An error that comes before anybody reads must not end the process; the reader still gets it.

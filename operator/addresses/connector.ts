@@ -1,7 +1,8 @@
 /**
- * Opens connections that the address policy agrees with. The check sits where the socket is made: a name is resolved once, only
- * the allowed ones of its addresses are given to the socket, and when it is open its true peer is checked again. Between check
- * and connection no second resolution takes place, so a name that answers differently each time (DNS rebinding) gains nothing.
+ * Opens connections that the address policy agrees with. The check sits where the socket is made: a name is resolved
+ * once, only the allowed ones of its addresses are given to the socket, and when it is open its true peer is checked
+ * again. Between check and connection no second resolution takes place, so a name that answers differently each time
+ * (DNS rebinding) gains nothing.
  */
 import { type LookupAddress, type LookupOptions, lookup as systemLookup } from "node:dns";
 import { isIP, type Socket } from "node:net";
@@ -25,7 +26,10 @@ export interface ConnectorOptions {
   plainHttp?: "allowed-addresses" | "anywhere";
   /** PEM certificates that servers may chain to, instead of the system's. */
   ca?: string;
-  /** A client certificate (PEM), or `rejectUnauthorized: false` where `verify` judges the server's key instead of its chain. */
+  /**
+   * A client certificate (PEM), or `rejectUnauthorized: false` where `verify` judges the server's key instead of its
+   * chain.
+   */
   tls?: { cert?: string; key?: string; rejectUnauthorized?: boolean };
   /** Judges an open connection, after the policy did; its error refuses it. */
   verify?: (socket: Socket) => Error | undefined;

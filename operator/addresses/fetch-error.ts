@@ -1,4 +1,7 @@
-/** What can go wrong while following a URL. Callers switch on `code`; `kind` says what to do next; nobody reads the message. */
+/**
+ * What can go wrong while following a URL. Callers switch on `code`; `kind` says what to do next; nobody reads the
+ * message.
+ */
 
 const kinds = {
   /** The address policy refuses the address behind the URL, or behind a redirect. */
@@ -48,7 +51,10 @@ export function asFetchError(error: unknown, where: string, during: "connect" | 
   return new FetchError("Unreachable", `${where} cannot be reached (${code || "connection lost"})`, options);
 }
 
-/** Origin and path only: a query may hold a signature that works as a password. WHATWG URLs have no raw control characters. */
+/**
+ * Origin and path only: a query may hold a signature that works as a password. WHATWG URLs have no raw control
+ * characters.
+ */
 export function shownUrl(url: URL): string {
   const text = url.origin + url.pathname;
   return text.length > 200 ? `${text.slice(0, 199)}…` : text;

@@ -1,7 +1,8 @@
 /**
- * Follows a URL that came from outside: every address checked at the connection (`connector.ts`), redirects followed here and not by
- * the library, so that each is judged again, credentials staying behind at their origin. Bodies are streams with back-pressure and a
- * limit; nothing is decompressed, so what is counted and hashed is what came over the wire.
+ * Follows a URL that came from outside: every address checked at the connection (`connector.ts`), redirects followed
+ * here and not by the library, so that each is judged again, credentials staying behind at their origin. Bodies are
+ * streams with back-pressure and a limit; nothing is decompressed, so what is counted and hashed is what came over the
+ * wire.
  */
 import { Agent, type Dispatcher, request } from "undici";
 import { type BoundedBody, boundedBody } from "./body.ts";
@@ -33,7 +34,10 @@ export interface FetchedResponse {
 }
 
 export interface Fetcher {
-  /** Resolves at the headers, whatever the status. Rejects with a `FetchError`, or the signal's reason at once when it aborts. */
+  /**
+   * Resolves at the headers, whatever the status. Rejects with a `FetchError`, or the signal's reason at once when it
+   * aborts.
+   */
   open(url: string | URL, options?: FetchOptions): Promise<FetchedResponse>;
   /** Ends every transfer and closes every socket. */
   close(): Promise<void>;

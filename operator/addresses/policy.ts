@@ -1,25 +1,35 @@
 /**
- * Which addresses this system connects to when it follows a URL that somebody wrote into a resource: a model file, a registry, a
- * provider, a host's endpoint. Public addresses are free. Everything that only a machine inside could reach (loopback, link-local
- * with its metadata service, private networks, the cluster's own ranges) is refused unless the configuration names it, because
- * the writer of the resource would otherwise borrow this system's place in the network (server-side request forgery).
+ * Which addresses this system connects to when it follows a URL that somebody wrote into a resource: a model file, a
+ * registry, a provider, a host's endpoint. Public addresses are free. Everything that only a machine inside could reach
+ * (loopback, link-local with its metadata service, private networks, the cluster's own ranges) is refused unless the
+ * configuration names it, because the writer of the resource would otherwise borrow this system's place in the network
+ * (server-side request forgery).
  *
- * A name proves nothing: the policy judges the address that is really connected to (`connector.ts`), for every redirect anew.
+ * A name proves nothing: the policy judges the address that is really connected to (`connector.ts`), for every redirect
+ * anew.
  */
 import type ipaddr from "ipaddr.js";
 import { type Address, notPublic, parseAddress } from "./address-class.ts";
 
 export interface AddressPolicyOptions {
-  /** Addresses or networks, each with an optional port: `127.0.0.1:5000`, `10.0.0.0/8`, `10.1.0.0/16:443`, `[fd00::1]:5000`, `fd00::/8`. */
+  /**
+   * Addresses or networks, each with an optional port: `127.0.0.1:5000`, `10.0.0.0/8`, `10.1.0.0/16:443`,
+   * `[fd00::1]:5000`, `fd00::/8`.
+   */
   allow: readonly string[];
-  /** Networks that are refused although public: a cluster's pod and service ranges, for example. `allow` wins over it. */
+  /**
+   * Networks that are refused although public: a cluster's pod and service ranges, for example. `allow` wins over it.
+   */
   refuse?: readonly string[];
   /** What the configuration is called where a person sets it; the refusal says it. */
   setting?: string;
 }
 
 export interface AddressPolicy {
-  /** Why `address` (an IP address) must not be connected to on `port`, as a sentence that says how to allow it; `undefined`: it may. */
+  /**
+   * Why `address` (an IP address) must not be connected to on `port`, as a sentence that says how to allow it;
+   * `undefined`: it may.
+   */
   check(address: string, port: number): string | undefined;
   /** Whether `allow` names it: such a place is also trusted with plain http. */
   isAllowedByName(address: string, port: number): boolean;

@@ -1,4 +1,7 @@
-/** What a URL must look like before it is followed, and where a redirect may lead. Pure; addresses are the connector's matter. */
+/**
+ * What a URL must look like before it is followed, and where a redirect may lead. Pure; addresses are the connector's
+ * matter.
+ */
 import { FetchError, shownUrl } from "./fetch-error.ts";
 
 const urlCharsMax = 8192;

@@ -1,14 +1,18 @@
 /**
  * A registry that wants a token says where to get one: `WWW-Authenticate: Bearer realm="…",service="…",scope="…"`
- * (https://distribution.github.io/distribution/spec/auth/token/). We ask there as nobody in particular, which is how public models are
- * had. Like Ollama itself we ask only where the registry is: a model whose token comes from another host could not be pulled anyway.
+ * (https://distribution.github.io/distribution/spec/auth/token/). We ask there as nobody in particular, which is how
+ * public models are had. Like Ollama itself we ask only where the registry is: a model whose token comes from another
+ * host could not be pulled anyway.
  */
 export interface Challenge {
   /** Where to ask, parameters included. */
   readonly tokenUrl: URL;
 }
 
-/** `undefined`: no token is offered, or only at a place where Ollama would not ask. `registry` is the origin that answered. */
+/**
+ * `undefined`: no token is offered, or only at a place where Ollama would not ask. `registry` is the origin that
+ * answered.
+ */
 export function parseChallenge(header: string | undefined, registry: URL): Challenge | undefined {
   const bearer = /^\s*bearer\s+(.*)$/is.exec(header ?? "");
   if (!bearer) return undefined;

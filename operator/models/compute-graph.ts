@@ -1,7 +1,8 @@
 /**
- * The compute graph: what lies in memory while a batch of tokens passes through the layers. The formulas for llama.cpp on an accelerator are the
- * ones by which Ollama itself decides whether a model fits (fs/ggml/ggml.go of v0.24.0, `GraphSize`, full offload), so a host takes what we
- * place there. The others were found by loading many shapes on a real Ollama and are held to it by `size.integration.test.ts`.
+ * The compute graph: what lies in memory while a batch of tokens passes through the layers. The formulas for llama.cpp
+ * on an accelerator are the ones by which Ollama itself decides whether a model fits (fs/ggml/ggml.go of v0.24.0,
+ * `GraphSize`, full offload), so a host takes what we place there. The others were found by loading many shapes on a
+ * real Ollama and are held to it by `size.integration.test.ts`.
  *
  * One term each: 4 bytes × tokens of the batch × numbers per token at the widest moment.
  */
@@ -43,7 +44,10 @@ function widthsOf(shape: ModelShape): Widths {
   };
 }
 
-/** Numbers per token; flash attention on, as Ollama has it. The mask over all cells is kept in 16 bits: half a number per cell. */
+/**
+ * Numbers per token; flash attention on, as Ollama has it. The mask over all cells is kept in 16 bits: half a number
+ * per cell.
+ */
 function ownEngineNumbers(widths: Widths, loaded: Loaded): number {
   const { embedding, heads, keyHead, feedForward, vocabulary } = widths;
   const cells = Math.ceil((loaded.context * loaded.parallel) / 256) * 256;
@@ -52,7 +56,10 @@ function ownEngineNumbers(widths: Widths, loaded: Loaded): number {
   return Math.max(attention, 3 * feedForward + 4 * embedding, logits) + cells / 2;
 }
 
-/** Numbers per token; each sequence has a cache of its own, the mask exists in 32 and in 16 bits during attention, logits for the whole batch. */
+/**
+ * Numbers per token; each sequence has a cache of its own, the mask exists in 32 and in 16 bits during attention,
+ * logits for the whole batch.
+ */
 function llamaCppNumbers(widths: Widths, loaded: Loaded): number {
   const { embedding, heads, keyHead, feedForward, vocabulary } = widths;
   const attention = 2 * heads * keyHead + 2 * embedding + 1.5 * loaded.context;

@@ -1,9 +1,12 @@
-/** Bounds a whole exchange: a server that answers one byte a minute keeps no single read waiting for long, but the caller for ever. */
+/**
+ * Bounds a whole exchange: a server that answers one byte a minute keeps no single read waiting for long, but the
+ * caller for ever.
+ */
 import type { Clock } from "../clock/clock.ts";
 
 /**
- * Runs `operation` with a signal that aborts with the caller's, or with `late()` after `ms`. `operation` must end when its signal
- * aborts. Leaves no timer and no listener.
+ * Runs `operation` with a signal that aborts with the caller's, or with `late()` after `ms`. `operation` must end when
+ * its signal aborts. Leaves no timer and no listener.
  */
 export async function withinMs<T>(
   clock: Clock,

@@ -1,6 +1,7 @@
 /**
- * Finds out what files are before they are fetched whole: from their first megabytes, that they are GGUF files of the right kind, and the shape
- * of the model that they make together. A split model (`…-00001-of-00003.gguf`) has its facts in the first part and tensors in each.
+ * Finds out what files are before they are fetched whole: from their first megabytes, that they are GGUF files of the
+ * right kind, and the shape of the model that they make together. A split model (`…-00001-of-00003.gguf`) has its facts
+ * in the first part and tensors in each.
  */
 import { shownUrl } from "../addresses/fetch-error.ts";
 import type { Fetcher } from "../addresses/fetcher.ts";
@@ -26,8 +27,9 @@ export interface FilesToDescribe {
 export const describeTimeoutMs = 120_000;
 
 /**
- * What the bytes at the URLs say: claims until the files are fetched and their digests hold. Rejects with a `ModelError` (`NotAModel` for an adapter
- * among the files, a model among the adapters, parts that do not belong together) or the signal's reason.
+ * What the bytes at the URLs say: claims until the files are fetched and their digests hold. Rejects with a
+ * `ModelError` (`NotAModel` for an adapter among the files, a model among the adapters, parts that do not belong
+ * together) or the signal's reason.
  */
 export async function describeFiles(
   fetcher: Fetcher,

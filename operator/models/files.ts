@@ -1,7 +1,8 @@
 /**
- * Streams a file whose size and SHA-256 are known beforehand, so that who serves it need not be trusted: not the server, not the way, not a
- * cache in between. The bytes are hashed as they pass and the last piece is held back until the digest is right: a consumer that sends them
- * on (to a host's blob store, with the size announced) can never complete a wrong file.
+ * Streams a file whose size and SHA-256 are known beforehand, so that who serves it need not be trusted: not the
+ * server, not the way, not a cache in between. The bytes are hashed as they pass and the last piece is held back until
+ * the digest is right: a consumer that sends them on (to a host's blob store, with the size announced) can never
+ * complete a wrong file.
  *
  * A transfer that breaks off goes on where it broke (`Range`); the digest at the end covers the seams.
  */
@@ -16,6 +17,7 @@ import { printable } from "../text/printable.ts";
 import { asModelError } from "./fetch-failure.ts";
 import { fileRefusal } from "./file-refusal.ts";
 import { ModelError } from "./model-error.ts";
+import { keepingPace } from "./pace.ts";
 import { startOf } from "./range.ts";
 
 export interface RemoteFile {
@@ -43,8 +45,9 @@ const waitMsMin = 1_000;
 const waitMsMax = 30_000;
 
 /**
- * Its end comes only after all `size` bytes with the right digest. Throws a `ModelError` otherwise (`DigestMismatch`, `SizeMismatch`,
- * `AddressRefused`, what the server said, `Unreachable` after the last try), or the signal's reason. Leaving early closes the connection.
+ * Its end comes only after all `size` bytes with the right digest. Throws a `ModelError` otherwise (`DigestMismatch`,
+ * `SizeMismatch`, `AddressRefused`, what the server said, `Unreachable` after the last try), or the signal's reason.
+ * Leaving early closes the connection.
  */
 export async function* streamFile(file: RemoteFile, options: FileStreamOptions): AsyncGenerator<Uint8Array> {
   const hash = createHash("sha256");
@@ -93,7 +96,7 @@ async function* continuation(file: RemoteFile, first: number, options: FileStrea
   const response = await open(file, first, options);
   let at = startOf(response) ?? 0;
   try {
-    for await (const chunk of response.body) {
+    for await (const chunk of keepingPace(response.body, options.clock, shown(file))) {
       const fresh = chunk.subarray(Math.max(0, first - at));
       at += chunk.length;
       if (at > file.size) throw wrongSize(file, `more than ${file.size} bytes come`);
@@ -146,7 +149,10 @@ function wrongSize(file: RemoteFile, what: string): ModelError {
   );
 }
 
-/** Milliseconds; `undefined` for what no retry mends. The server's own wish counts where it is longer, and where it is too long we give up. */
+/**
+ * Milliseconds; `undefined` for what no retry mends. The server's own wish counts where it is longer, and where it is
+ * too long we give up.
+ */
 function waitBeforeRetry(error: unknown, fruitless: number, random: Random): number | undefined {
   if (!(error instanceof ModelError)) return undefined;
   if (error.code !== "Unreachable" && error.code !== "TooManyRequests") return undefined;

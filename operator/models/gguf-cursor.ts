@@ -5,7 +5,9 @@ export function bad(problem: string): ModelError {
   return new ModelError("BadGguf", `the file is no model that can be used: ${problem}`);
 }
 
-/** Thrown by the cursor, and caught by the parser, where the bytes end; a value, not an error, because nothing is wrong. */
+/**
+ * Thrown by the cursor, and caught by the parser, where the bytes end; a value, not an error, because nothing is wrong.
+ */
 export const endOfBytes = Symbol("end of bytes");
 
 export class GgufCursor {

@@ -1,4 +1,7 @@
-/** Where the head of a GGUF file comes from (a file on the web, a blob of a registry, bytes at hand), and how much of it is read. */
+/**
+ * Where the head of a GGUF file comes from (a file on the web, a blob of a registry, bytes at hand), and how much of it
+ * is read.
+ */
 import { formatBytes } from "../text/bytes.ts";
 import { type GgufHeader, type GgufReading, parseGguf } from "./gguf.ts";
 import { ModelError } from "./model-error.ts";
@@ -16,8 +19,8 @@ export const headerBytesMax = 24 * 1024 * 1024;
 const firstReadBytes = 256 * 1024;
 
 /**
- * The header, as far as it goes within `bytesMax`: a longer one still yields the facts before the limit, without `tensors`. Throws
- * `BadGguf`, also for a file that is shorter than its own directory says.
+ * The header, as far as it goes within `bytesMax`: a longer one still yields the facts before the limit, without
+ * `tensors`. Throws `BadGguf`, also for a file that is shorter than its own directory says.
  */
 export async function readGguf(
   source: ByteSource,

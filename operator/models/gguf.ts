@@ -1,11 +1,11 @@
 /**
- * Reads the head of a GGUF file: its key-value pairs and its tensor directory, never the weights. The file comes from strangers, so
- * every count is bounded and no length is believed before the bytes for it are there. The big arrays (a tokenizer's vocabulary) are
- * walked over and only counted.
+ * Reads the head of a GGUF file: its key-value pairs and its tensor directory, never the weights. The file comes from
+ * strangers, so every count is bounded and no length is believed before the bytes for it are there. The big arrays (a
+ * tokenizer's vocabulary) are walked over and only counted.
  *
- * The parser is a pure function over the first bytes of a file. When they end too soon it says so and the caller comes back with
- * more (`gguf-source.ts`); it then starts over, which with doubled bytes costs at most twice the work and spares all state.
- * Format: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
+ * The parser is a pure function over the first bytes of a file. When they end too soon it says so and the caller comes
+ * back with more (`gguf-source.ts`); it then starts over, which with doubled bytes costs at most twice the work and
+ * spares all state. Format: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
  */
 import { printable } from "../text/printable.ts";
 import { bad, endOfBytes, GgufCursor } from "./gguf-cursor.ts";

@@ -1,7 +1,8 @@
 /**
- * Hugging Face serves GGUF repositories to Ollama as a registry, `hf.co`: the repository is the model, the tag chooses one of its files.
- * A tag is a quantization (`Q4_K_M`, any case) or a whole file name; without one Hugging Face takes Q4_K_M where there is such a file, else one
- * that it deems reasonable. Split files are refused there. https://huggingface.co/docs/hub/ollama
+ * Hugging Face serves GGUF repositories to Ollama as a registry, `hf.co`: the repository is the model, the tag chooses
+ * one of its files. A tag is a quantization (`Q4_K_M`, any case) or a whole file name; without one Hugging Face takes
+ * Q4_K_M where there is such a file, else one that it deems reasonable. Split files are refused there.
+ * https://huggingface.co/docs/hub/ollama
  */
 import { printable } from "../text/printable.ts";
 import { ModelError } from "./model-error.ts";

@@ -1,13 +1,14 @@
 /**
- * Which model it is. From a registry: the digest of the manifest as served (`registry.ts`). From files there is no manifest that all hosts
- * share (Ollama writes a host's own path into the one that it creates), so the files themselves are the identity:
+ * Which model it is. From a registry: the digest of the manifest as served (`registry.ts`). From files there is no
+ * manifest that all hosts share (Ollama writes a host's own path into the one that it creates), so the files themselves
+ * are the identity:
  *
  *     pin = sha256( "commonhold model pin v1\n"
  *                   "file <sha256>\n"      for each file, in order: the parts of a split model have one
  *                   "adapter <sha256>\n" ) for each adapter, in order: they are applied in it
  *
- * Anybody can compute it with `sha256sum` from what the spec says; URLs and sizes are not in it, because the same bytes from elsewhere are
- * the same model.
+ * Anybody can compute it with `sha256sum` from what the spec says; URLs and sizes are not in it, because the same bytes
+ * from elsewhere are the same model.
  */
 import { createHash } from "node:crypto";
 import { type Digest, digestOf } from "./digest.ts";

@@ -1,7 +1,7 @@
 /**
- * The KV cache: for every token that a sequence may hold, layer by layer, one key and one value per KV head. It grows with context × parallel
- * and is what makes the same model cost 1 GiB on one host and 9 GiB on another. Layers that see only a window of tokens keep only that;
- * recurrent layers (no heads) keep one state, however long the context.
+ * The KV cache: for every token that a sequence may hold, layer by layer, one key and one value per KV head. It grows
+ * with context × parallel and is what makes the same model cost 1 GiB on one host and 9 GiB on another. Layers that see
+ * only a window of tokens keep only that; recurrent layers (no heads) keep one state, however long the context.
  */
 import type { ModelShape } from "./model-shape.ts";
 import { type Loaded, runnerOf } from "./runner.ts";
@@ -63,7 +63,10 @@ function cells(shape: ModelShape, loaded: Loaded, layer: number, own: boolean): 
   return Math.ceil(kept / cellsStep) * cellsStep;
 }
 
-/** Tokens that a local layer keeps; `undefined` for one that sees all. Where the pattern is not known every layer counts as one that sees all. */
+/**
+ * Tokens that a local layer keeps; `undefined` for one that sees all. Where the pattern is not known every layer counts
+ * as one that sees all.
+ */
 function windowOf(shape: ModelShape, layer: number): number | undefined {
   if (shape.slidingWindow === undefined) return undefined;
   const { architecture } = shape;

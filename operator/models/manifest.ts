@@ -1,6 +1,6 @@
 /**
- * Reads a manifest of the OCI distribution API as Ollama's models have it: a config, and layers of which one holds the weights. It
- * comes from a stranger; every list, number and text in it is bounded before anything believes it.
+ * Reads a manifest of the OCI distribution API as Ollama's models have it: a config, and layers of which one holds the
+ * weights. It comes from a stranger; every list, number and text in it is bounded before anything believes it.
  * https://github.com/opencontainers/image-spec/blob/main/manifest.md
  */
 import { z } from "zod";
@@ -38,7 +38,9 @@ const mediaTypes = {
   tensor: "application/vnd.ollama.image.tensor",
 } as const;
 
-/** Throws `NotAModel` where something else lies there, `BadAnswer` where it is no manifest. `name` is for the message. */
+/**
+ * Throws `NotAModel` where something else lies there, `BadAnswer` where it is no manifest. `name` is for the message.
+ */
 export function parseManifest(text: string, name: string): Manifest {
   const json = parsedJson(text, name);
   if (isIndex(json)) {

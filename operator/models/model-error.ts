@@ -1,6 +1,7 @@
 /**
- * What can go wrong between a reference in a spec and bytes that may be trusted. Callers switch on `code` for what to tell a person and on
- * `kind` for what to do next. Messages are sentences for a condition: printable, with numbers, with the next step.
+ * What can go wrong between a reference in a spec and bytes that may be trusted. Callers switch on `code` for what to
+ * tell a person and on `kind` for what to do next. Messages are sentences for a condition: printable, with numbers,
+ * with the next step.
  */
 
 const kinds = {
@@ -28,7 +29,10 @@ const kinds = {
   TooManyRequests: "transient",
   /** An answer that makes no sense: a login page, a cut document, a digest that does not match. */
   BadAnswer: "transient",
-  /** The file has another SHA-256 than was pinned: tampered with, replaced or damaged on its way. An honest server heals it. */
+  /**
+   * The file has another SHA-256 than was pinned: tampered with, replaced or damaged on its way. An honest server heals
+   * it.
+   */
   DigestMismatch: "transient",
   /** The file has another size than was pinned. */
   SizeMismatch: "transient",

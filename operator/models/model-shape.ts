@@ -1,7 +1,7 @@
 /**
- * What of a model decides how much memory it takes: layers, widths, heads, vocabulary. Read from a GGUF header, or from what a host
- * says in `/api/show` (`model_info`): both name the facts alike. Every number is checked for range, because both come from strangers
- * and the estimate multiplies them.
+ * What of a model decides how much memory it takes: layers, widths, heads, vocabulary. Read from a GGUF header, or from
+ * what a host says in `/api/show` (`model_info`): both name the facts alike. Every number is checked for range, because
+ * both come from strangers and the estimate multiplies them.
  */
 import type { Fact, GgufHeader, Tensor } from "./gguf.ts";
 import { ModelError } from "./model-error.ts";
@@ -67,7 +67,10 @@ export function shapeOfGguf(header: GgufHeader): ModelShape {
   };
 }
 
-/** From facts by name: a GGUF's own, or a host's `model_info`. `arrayLengths` helps where the facts hold no vocabulary size. */
+/**
+ * From facts by name: a GGUF's own, or a host's `model_info`. `arrayLengths` helps where the facts hold no vocabulary
+ * size.
+ */
 export function shapeOfFacts(
   facts: ReadonlyMap<string, unknown>,
   arrayLengths: ReadonlyMap<string, number> = new Map(),

@@ -1,14 +1,14 @@
 /**
- * What we call models on hosts. Everything that the operator makes lies in one namespace and carries its owner, so that a host's list
- * alone says what is ours to change or delete, also after the operator lost everything else; what strangers put there is never taken for
- * ours.
+ * What we call models on hosts. Everything that the operator makes lies in one namespace and carries its owner, so that
+ * a host's list alone says what is ours to change or delete, also after the operator lost everything else; what
+ * strangers put there is never taken for ours.
  *
  *     commonhold/<deployment>-<8 hex of sha256(uid)>:b-<12 hex of the digest>    the base: the model unchanged, kept from pruning
  *     commonhold/<deployment>-<8 hex of sha256(uid)>:<12 hex of the revision>    the served model, derived from it
  *
- * The uid, and not the name, is the owner: a deployment that is deleted and made again does not inherit. The deployment's name is in it
- * for people who read `ollama list`. Lower case throughout, because Ollama compares names without regard to case; a model name has at most
- * 80 characters there.
+ * The uid, and not the name, is the owner: a deployment that is deleted and made again does not inherit. The
+ * deployment's name is in it for people who read `ollama list`. Lower case throughout, because Ollama compares names
+ * without regard to case; a model name has at most 80 characters there.
  */
 import { createHash } from "node:crypto";
 import type { Digest } from "./digest.ts";

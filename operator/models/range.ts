@@ -9,8 +9,8 @@ export interface Range {
 }
 
 /**
- * The bytes from `first` to `last`, or fewer where the file ends before. A server that sends the whole file instead is read up to the part
- * and left then. Throws `BadAnswer` where other bytes come, `Unreachable` where they break off.
+ * The bytes from `first` to `last`, or fewer where the file ends before. A server that sends the whole file instead is
+ * read up to the part and left then. Throws `BadAnswer` where other bytes come, `Unreachable` where they break off.
  */
 export async function readRange(response: FetchedResponse, range: Range, name: string): Promise<Uint8Array> {
   const start = startOf(response);

@@ -1,7 +1,8 @@
 /**
- * What a person calls a model: `smollm2:135m`, `me/model`, `hf.co/user/repo:Q4_K_M`, `registry.example.org:5000/team/model:tag`. Read exactly as
- * Ollama reads it (types/model/name.go, held to its own parser by `test/models/ollama-names.json`), because a host will be asked
- * to pull by this text and must mean the same model by it.
+ * What a person calls a model: `smollm2:135m`, `me/model`, `hf.co/user/repo:Q4_K_M`,
+ * `registry.example.org:5000/team/model:tag`. Read exactly as Ollama reads it (types/model/name.go, held to its own
+ * parser by `test/models/ollama-names.json`), because a host will be asked to pull by this text and must mean the same
+ * model by it.
  */
 import { printable } from "../text/printable.ts";
 import { ModelError } from "./model-error.ts";
@@ -72,12 +73,18 @@ function sourceMark(text: string): "cloud" | "local" | undefined {
   return mark === "local" ? "local" : undefined;
 }
 
-/** Stands for a part that a separator promised and that is empty; no part may hold a "!", so it fails the check of that part. */
+/**
+ * Stands for a part that a separator promised and that is empty; no part may hold a "!", so it fails the check of that
+ * part.
+ */
 const missing = "!MISSING!";
 
 type Parts = Record<"host" | "namespace" | "model" | "tag" | "scheme", string>;
 
-/** From the back, as Ollama does: tag, model, namespace; what is left is scheme and host. Parts that are not there are left out. */
+/**
+ * From the back, as Ollama does: tag, model, namespace; what is left is scheme and host. Parts that are not there are
+ * left out.
+ */
 function split(text: string): Partial<Parts> & { model: string } {
   const tagged = text.lastIndexOf(":") > text.lastIndexOf("/") ? cutLast(text, ":") : undefined;
   const tag = tagged ? { tag: tagged.after } : {};

@@ -34,7 +34,10 @@ export function refusalOf(reference: Reference, refusal: Refusal, nowMs: number)
   return new ModelError("Refused", `${reference.host} refuses ${name}; ${said}`);
 }
 
-/** The OCI form `{errors: [{code, message}]}`, Hugging Face's and Ollama's `{error}`; anything else (a web page) has no words. */
+/**
+ * The OCI form `{errors: [{code, message}]}`, Hugging Face's and Ollama's `{error}`; anything else (a web page) has no
+ * words.
+ */
 export function registryWords(body: string): string {
   try {
     const json: unknown = JSON.parse(body);

@@ -1,4 +1,7 @@
-/** The client against a real registry, alone and behind a proxy with faults; and what a real Ollama makes of the same reference. */
+/**
+ * The client against a real registry, alone and behind a proxy with faults; and what a real Ollama makes of the same
+ * reference.
+ */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { startTestOllama } from "../../test/control-plane/ollama.ts";
 import { type RegistryProxy, startRegistryProxy } from "../../test/doubles/registry/proxy.ts";

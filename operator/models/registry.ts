@@ -1,7 +1,8 @@
 /**
- * Finds out what a reference means before anything is downloaded: the digest of the manifest exactly as the registry serves it, the layers with
- * their sizes, and (from the first megabytes of the weights) the model's shape. It speaks what Ollama speaks, the OCI distribution API, with
- * the same `Accept`, because a registry may serve other bytes for another one, and the host's digest is compared with this one later.
+ * Finds out what a reference means before anything is downloaded: the digest of the manifest exactly as the registry
+ * serves it, the layers with their sizes, and (from the first megabytes of the weights) the model's shape. It speaks
+ * what Ollama speaks, the OCI distribution API, with the same `Accept`, because a registry may serve other bytes for
+ * another one, and the host's digest is compared with this one later.
  * https://github.com/opencontainers/distribution-spec/blob/main/spec.md
  */
 import { z } from "zod";
@@ -19,7 +20,10 @@ import { type RegistryOptions, Repository } from "./repository.ts";
 
 export interface RegistryModel extends Manifest {
   readonly reference: Reference;
-  /** SHA-256 of the manifest's bytes as served. What a host that keeps these bytes (Ollama 0.20 and later) lists as its digest. */
+  /**
+   * SHA-256 of the manifest's bytes as served. What a host that keeps these bytes (Ollama 0.20 and later) lists as its
+   * digest.
+   */
   readonly digest: Digest;
   readonly weights: Layer;
   /** All layers and the config: what a pull downloads. */
@@ -35,8 +39,8 @@ export interface Registry {
   /** Rejects with a `ModelError`, or the signal's reason at once when it aborts. */
   resolve(reference: Reference, signal?: AbortSignal): Promise<RegistryModel>;
   /**
-   * Reads the head of the weights. Best effort: `problem` instead of `shape` where it cannot be had or read; the host tells the shape after
-   * the pull then (`shapeOfFacts`). Rejects only with the signal's reason.
+   * Reads the head of the weights. Best effort: `problem` instead of `shape` where it cannot be had or read; the host
+   * tells the shape after the pull then (`shapeOfFacts`). Rejects only with the signal's reason.
    */
   shape(model: RegistryModel, signal?: AbortSignal): Promise<{ shape: ModelShape } | { problem: ModelError }>;
 }

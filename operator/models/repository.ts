@@ -1,6 +1,6 @@
 /**
- * One repository of a registry, as nobody in particular sees it: sends requests, gets a token when the registry asks for one, and turns refusals
- * into `ModelError`s.
+ * One repository of a registry, as nobody in particular sees it: sends requests, gets a token when the registry asks
+ * for one, and turns refusals into `ModelError`s.
  */
 import type { FetchedResponse, Fetcher, FetchOptions } from "../addresses/fetcher.ts";
 import type { Clock } from "../clock/clock.ts";

@@ -1,7 +1,8 @@
 /**
- * Which of its two runners Ollama 0.24 takes for an architecture: llama.cpp, or its own engine. They lay out memory differently and report it
- * differently in `/api/ps`: for llama.cpp Ollama reports its own estimate (fs/ggml/ggml.go, `GraphSize`; llm/server.go, `llamaServer.Load`), and
- * that same estimate decides whether a model is taken to fit; for its own engine it reports what was really allocated.
+ * Which of its two runners Ollama 0.24 takes for an architecture: llama.cpp, or its own engine. They lay out memory
+ * differently and report it differently in `/api/ps`: for llama.cpp Ollama reports its own estimate (fs/ggml/ggml.go,
+ * `GraphSize`; llm/server.go, `llamaServer.Load`), and that same estimate decides whether a model is taken to fit; for
+ * its own engine it reports what was really allocated.
  */
 import type { ModelShape } from "./model-shape.ts";
 
@@ -44,7 +45,10 @@ export function runnerOf(shape: ModelShape): Runner {
   return ownEngine.has(shape.architecture) ? "ollama" : "llama.cpp";
 }
 
-/** server/sched.go of v0.24.0: these, and models that only embed, answer one request at a time whatever the server is told. */
+/**
+ * server/sched.go of v0.24.0: these, and models that only embed, answer one request at a time whatever the server is
+ * told.
+ */
 const neverParallel: ReadonlySet<string> = new Set([
   "mllama",
   "qwen3vl",

@@ -1,7 +1,8 @@
 /**
- * The estimate against a real Ollama (CPU): what `/api/ps` reports as `size` after the load, and what llama.cpp says that it allocated for the
- * graph. The tolerances are what was measured with Ollama 0.24.0, rounded up, and so say how good the estimate is: for llama.cpp's runner `size`
- * to the byte and the graph within 3 %; for Ollama's own engine `size` within 10 % (models of a MiB; the larger, the nearer).
+ * The estimate against a real Ollama (CPU): what `/api/ps` reports as `size` after the load, and what llama.cpp says
+ * that it allocated for the graph. The tolerances are what was measured with Ollama 0.24.0, rounded up, and so say how
+ * good the estimate is: for llama.cpp's runner `size` to the byte and the graph within 3 %; for Ollama's own engine
+ * `size` within 10 % (models of a MiB; the larger, the nearer).
  */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";

@@ -1,6 +1,7 @@
 /**
- * How much memory a model takes on a host, before it was ever loaded there: weights + KV cache + compute graph. What a host reports once it has
- * loaded the model corrects it (`corrected`). Measured and derived for Ollama 0.24; for another release the first load corrects.
+ * How much memory a model takes on a host, before it was ever loaded there: weights + KV cache + compute graph. What a
+ * host reports once it has loaded the model corrects it (`corrected`). Measured and derived for Ollama 0.24; for
+ * another release the first load corrects.
  */
 import { formatBytes } from "../text/bytes.ts";
 import { computeGraphBytes, type Device } from "./compute-graph.ts";
@@ -75,14 +76,14 @@ export function estimateWithoutShape(weightsBytes: number): MemoryEstimate {
 }
 
 /**
- * How far from the estimate a report is believed. Below, the model is still loading (`/api/ps` lists it then); a host that claims far more shall
- * not make a model unplaceable everywhere else.
+ * How far from the estimate a report is believed. Below, the model is still loading (`/api/ps` lists it then); a host
+ * that claims far more shall not make a model unplaceable everywhere else.
  */
 const believed = { shareMin: 0.5, shareMax: 4 };
 
 /**
- * The estimate after a host reported `measuredBytes` (`size` in `/api/ps`) for the same model, context, parallel and cache type. What such a
- * report leaves out is still estimated. An unbelievable report changes nothing.
+ * The estimate after a host reported `measuredBytes` (`size` in `/api/ps`) for the same model, context, parallel and
+ * cache type. What such a report leaves out is still estimated. An unbelievable report changes nothing.
  */
 export function corrected(estimate: MemoryEstimate, measuredBytes: number): MemoryEstimate {
   const share = measuredBytes / estimate.reportedBytes;
@@ -103,8 +104,8 @@ interface WeightsInMemory {
 }
 
 /**
- * llama.cpp keeps the tied embedding once on a CPU and twice with an accelerator (input and output lie in different memories), and Ollama does
- * not count its input there; its own engine keeps both and counts both.
+ * llama.cpp keeps the tied embedding once on a CPU and twice with an accelerator (input and output lie in different
+ * memories), and Ollama does not count its input there; its own engine keeps both and counts both.
  */
 function weightsOf({ shape, weightsBytes, device }: SizeQuestion): WeightsInMemory {
   const { weights } = shape;

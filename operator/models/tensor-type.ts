@@ -50,7 +50,10 @@ export function tensorBytes(type: number, elements: number): number | undefined 
   return packing && Math.ceil((elements * packing.bytes) / packing.elements);
 }
 
-/** `general.file_type` → how people call the quantization. https://github.com/ggml-org/llama.cpp/blob/master/include/llama.h (`enum llama_ftype`) */
+/**
+ * `general.file_type` → how people call the quantization.
+ * https://github.com/ggml-org/llama.cpp/blob/master/include/llama.h (`enum llama_ftype`)
+ */
 const fileTypes: Readonly<Record<number, string>> = {
   0: "F32",
   1: "F16",

@@ -8,8 +8,8 @@ export function formatBytes(bytes: number): string {
 }
 
 /**
- * Two sizes that are compared, worded so that different sizes never read the same: `needs 5.24 GiB, 5.21 GiB are free`. Up to
- * three decimals; beyond them whole bytes.
+ * Two sizes that are compared, worded so that different sizes never read the same: `needs 5.24 GiB, 5.21 GiB are free`.
+ * Up to three decimals; beyond them whole bytes.
  */
 export function formatBytesApart(a: number, b: number): [string, string] {
   for (let decimals = 1; decimals <= 3; decimals++) {

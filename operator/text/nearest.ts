@@ -1,6 +1,6 @@
 /**
- * "Did you mean …?": the known names that are nearest to a mistyped one, by edit distance (Levenshtein), letters' case ignored. A
- * name that starts with what was typed counts as near however long it is: `llama` for `llama3.2`.
+ * "Did you mean …?": the known names that are nearest to a mistyped one, by edit distance (Levenshtein), letters' case
+ * ignored. A name that starts with what was typed counts as near however long it is: `llama` for `llama3.2`.
  */
 import { distance } from "fastest-levenshtein";
 

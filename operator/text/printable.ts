@@ -1,18 +1,21 @@
 /**
- * Text from outside (names, error messages of registries and hosts, answers of models) made safe to show. A terminal obeys
- * control characters, a reader is fooled by text that runs backwards or by letters that take no room
- * (https://trojansource.codes), a log is split by a line break. Each such character is shown as what it is: `\n`, `\x1b`,
- * `\u{202e}`. Letters, signs and emoji of every script stay as they are.
+ * Text from outside (names, error messages of registries and hosts, answers of models) made safe to show. A terminal
+ * obeys control characters, a reader is fooled by text that runs backwards or by letters that take no room
+ * (https://trojansource.codes), a log is split by a line break. Each such character is shown as what it is: `\n`,
+ * `\x1b`, `\u{202e}`. Letters, signs and emoji of every script stay as they are.
  */
 
-/** Controls (C0, DEL, C1), format characters (bidirectional, zero-width, tags), line separators, fillers, lone surrogates. */
+/**
+ * Controls (C0, DEL, C1), format characters (bidirectional, zero-width, tags), line separators, fillers, lone
+ * surrogates.
+ */
 const unsafe = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Cs}]/u;
 
 const named: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
 /**
- * `text` with every unsafe character escaped, at most `maxChars` UTF-16 code units long. What was cut off shows as `…`; no
- * escape and no letter is cut in half.
+ * `text` with every unsafe character escaped, at most `maxChars` UTF-16 code units long. What was cut off shows as `…`;
+ * no escape and no letter is cut in half.
  */
 export function printable(text: string, maxChars: number): string {
   let shown = "";

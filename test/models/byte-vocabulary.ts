@@ -1,6 +1,6 @@
 /**
- * The smallest vocabulary that a byte-level BPE tokenizer takes: one token per byte, in the alphabet that GPT-2 uses to write
- * bytes as printable characters, plus a beginning and an end. One merge is there because llama.cpp refuses none.
+ * The smallest vocabulary that a byte-level BPE tokenizer takes: one token per byte, in the alphabet that GPT-2 uses to
+ * write bytes as printable characters, plus a beginning and an end. One merge is there because llama.cpp refuses none.
  */
 export interface ByteVocabulary {
   tokens: readonly string[];

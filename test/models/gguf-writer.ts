@@ -1,7 +1,7 @@
 /**
- * Writes the GGUF container (version 3, little-endian): magic, version, counts, key-value pairs, tensor directory, then the
- * tensors' bytes, each aligned to 32. Only what the tiny models of the tests need.
- * Format: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
+ * Writes the GGUF container (version 3, little-endian): magic, version, counts, key-value pairs, tensor directory, then
+ * the tensors' bytes, each aligned to 32. Only what the tiny models of the tests need. Format:
+ * https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
  */
 
 /** The type that a value has in the file; a JavaScript number alone does not say which. */

@@ -1,8 +1,8 @@
 /**
- * A language model small enough to write in a test: random weights in a true GGUF file, which a real Ollama creates, loads in a
- * fraction of a second and generates with. It says nothing sensible, but always in small letters and spaces, and it never ends by
- * itself: the logits of every other token, the end included, are zero. So tests set `num_predict` (`max_tokens`) to end it, or
- * leave it out to have a stream that goes on.
+ * A language model small enough to write in a test: random weights in a true GGUF file, which a real Ollama creates,
+ * loads in a fraction of a second and generates with. It says nothing sensible, but always in small letters and spaces,
+ * and it never ends by itself: the logits of every other token, the end included, are zero. So tests set `num_predict`
+ * (`max_tokens`) to end it, or leave it out to have a stream that goes on.
  */
 import { byteVocabulary } from "./byte-vocabulary.ts";
 import { type GgufTensor, type GgufValue, writeGguf } from "./gguf-writer.ts";
@@ -128,7 +128,9 @@ function biases(shape: TinyShape, layer: number, headWidth: number): GgufTensor[
   return [of("attn_q", headWidth * shape.heads), of("attn_k", kv), of("attn_v", kv)];
 }
 
-/** Rows of zeroes but for the readable tokens: with 27 random rows the largest logit is above zero, so one of them wins. */
+/**
+ * Rows of zeroes but for the readable tokens: with 27 random rows the largest logit is above zero, so one of them wins.
+ */
 function output(width: number, tokens: number, readableIds: readonly number[], values: SeededValues): GgufTensor {
   const rows = new Float32Array(width * tokens);
   for (const id of readableIds) rows.set(values.spread(width, 1), id * width);

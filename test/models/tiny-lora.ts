@@ -1,6 +1,6 @@
 /**
- * A LoRA adapter for a tiny model: for every layer's query and value projection a low-rank pair A (width → rank) and B (rank →
- * outputs), in the form that llama.cpp loads (`<tensor>.lora_a`, `<tensor>.lora_b`).
+ * A LoRA adapter for a tiny model: for every layer's query and value projection a low-rank pair A (width → rank) and B
+ * (rank → outputs), in the form that llama.cpp loads (`<tensor>.lora_a`, `<tensor>.lora_b`).
  */
 import { type GgufTensor, writeGguf } from "./gguf-writer.ts";
 import { type SeededValues, seededValues } from "./seeded-values.ts";

@@ -1,4 +1,7 @@
-/** The tiny models and adapters on a real Ollama, pulled through the faulty proxy too: what other tests take for granted. */
+/**
+ * The tiny models and adapters on a real Ollama, pulled through the faulty proxy too: what other tests take for
+ * granted.
+ */
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { StartedOllama } from "../../cli/up/ollama/start.ts";

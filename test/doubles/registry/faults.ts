@@ -11,7 +11,9 @@ export interface RegistryRequest {
 }
 
 export type Act =
-  /** The proxy answers; the registry never hears of it. 404, 429 with `retry-after`, 500, a redirect with `location`, … */
+  /**
+   * The proxy answers; the registry never hears of it. 404, 429 with `retry-after`, 500, a redirect with `location`, …
+   */
   | {
       readonly kind: "answer";
       readonly status: number;
@@ -30,7 +32,9 @@ export type Act =
   | { readonly kind: "cut"; readonly afterBytes: number }
   /** The beginning of the true answer, then silence on an open connection. */
   | { readonly kind: "stall"; readonly afterBytes: number }
-  /** The true answer with one bit of one byte flipped. `atByte` counts in the whole blob, whatever part is asked for. */
+  /**
+   * The true answer with one bit of one byte flipped. `atByte` counts in the whole blob, whatever part is asked for.
+   */
   | { readonly kind: "flip"; readonly atByte: number }
   /** The true answer without obeying `range`: the whole file, 200. */
   | { readonly kind: "ignore-range" };

@@ -1,9 +1,9 @@
 /**
- * A proxy before a real OCI registry that lets it fail in every way that a network and a registry can, and moves tags. It only needs the
- * address of the registry; both clients (the operator's and Ollama's own) are served alike.
+ * A proxy before a real OCI registry that lets it fail in every way that a network and a registry can, and moves tags.
+ * It only needs the address of the registry; both clients (the operator's and Ollama's own) are served alike.
  *
- * Ollama takes a layer from wherever the answer's `Location` says, and refuses an answer without one, also a 200 (ollama v0.24
- * server/download.go). Its own registry always redirects; here a `Location: #` says "from here".
+ * Ollama takes a layer from wherever the answer's `Location` says, and refuses an answer without one, also a 200
+ * (ollama v0.24 server/download.go). Its own registry always redirects; here a `Location: #` says "from here".
  */
 import { createServer, type IncomingMessage, type ServerResponse, request as send } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -24,7 +24,10 @@ export interface RegistryProxy {
   lay(fault: Fault): () => void;
   /** Lifts all faults. */
   heal(): void;
-  /** From now on `repository:tag` (`library/tiny:latest`) is what `toTag` of the same repository is; `undefined` moves it back. */
+  /**
+   * From now on `repository:tag` (`library/tiny:latest`) is what `toTag` of the same repository is; `undefined` moves
+   * it back.
+   */
   moveTag(repository: string, tag: string, toTag: string | undefined): void;
   close(): Promise<void>;
 }
