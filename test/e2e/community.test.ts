@@ -2,10 +2,12 @@
 import { Ollama } from "ollama";
 import OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { services } from "../../operator/apis/permissions.ts";
 import { pushModel } from "../doubles/registry/push.ts";
 import { tinyGguf } from "../models/tiny-gguf.ts";
+import { grantsOf, usesOf } from "./permissions.ts";
 import { conditionOf, deploymentUntil, getDeployment, goneUntil, hostUntil, isReady, modelsOn } from "./wait.ts";
-import { deploymentOf, startWorld, type World } from "./world.ts";
+import { applyHost, deploymentOf, startWorld, type World } from "./world.ts";
 
 let world: World;
 
@@ -200,5 +202,34 @@ describe("what is refused", () => {
     expect(unknown.status).toBe(404);
     expect(((await unknown.json()) as { error: { message: string } }).error.message).toContain("moving");
     expect((await post("/api/pull", world.key)).status).toBe(403);
+  });
+});
+
+describe("permissions", () => {
+  test("each service did only what it may, and may do only what it did", async () => {
+    // A host on a Node and one with a Secret: both are looked up, neither is there.
+    const { owner, hardware } = { owner: "bob", hardware: { memory: "1Gi" } };
+    const url = "https://127.0.0.1:1";
+    await applyHost(world.client, "secured", url, {
+      owner,
+      hardware,
+      node: "node-1",
+      endpoint: { direct: { url, bearerToken: { name: "none", key: "token" } } },
+    } as never);
+    await hostUntil(world, "secured", (host) => conditionOf(host, "Ready")?.status === "False");
+    for (const service of services) {
+      await expect
+        .poll(
+          () =>
+            usesOf(service, world.plane.auditLogPath)
+              .map(({ what }) => what)
+              .sort(),
+          { timeout: 20_000 },
+        )
+        .toEqual(expect.arrayContaining(grantsOf(service, "always")));
+      const uses = usesOf(service, world.plane.auditLogPath);
+      expect(uses.filter(({ refused }) => refused)).toEqual([]);
+      expect(uses.map(({ what }) => what).filter((what) => !grantsOf(service).includes(what))).toEqual([]);
+    }
   });
 });

@@ -134,7 +134,7 @@ async function build(
 }
 
 /** Tests do not wait a quarter of an hour to see a moved tag. */
-const quick = { COMMONHOLD_OPERATOR_PORT: "0", COMMONHOLD_REGISTRY_RECHECK: "2s" };
+const quick = { COMMONHOLD_OPERATOR_PORT: "0", COMMONHOLD_REGISTRY_RECHECK_MS: "2000" };
 
 export async function applyHost(
   client: KubeClient,
