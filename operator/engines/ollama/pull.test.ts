@@ -28,12 +28,12 @@ async function until(condition: () => boolean): Promise<void> {
 describe("a pull that does not come on", () => {
   test("is stalled when no byte of any layer comes, however often the host says so", async () => {
     const clock = new ManualClock();
-    const { double, engine } = await start({ clock, pullBytesPerSecond: 1_000 });
+    const { double, engine } = await start({ clock, pullBytesPerSecond: 1_000, tickMs: 1_000 });
     double.settings.registry.put("large", { bytes: 1_000_000 });
     const seen: PullProgress[] = [];
     const call = engine.pull("large", { onProgress: (one) => seen.push(one) }).catch((error: unknown) => error);
     await until(() => double.downloads.running === 1);
-    await clock.advance(600);
+    await clock.advance(6_000);
     await until(() => seen.length > 5);
     double.downloads.frozen = true;
     for (let second = 0; second < 185; second++) await clock.advance(1_000);

@@ -120,7 +120,8 @@ export class Exchange {
       this.#response.flushHeaders();
       await this.#never();
     }
-    if (fault?.kind === "close-midway") this.#response.destroy();
+    // What was written goes out first: the client has seen it when the connection ends.
+    if (fault?.kind === "close-midway") this.#response.socket?.destroySoon();
     else if (fault?.kind === "error-midway") this.#response.end(`${JSON.stringify({ error: fault.error })}\n`);
     else this.#response.end();
     throw new ClientLeft();
