@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
-import { describe, expect, onTestFinished } from "vitest";
+import { describe, expect } from "vitest";
 import { compileModule } from "../../test/control-plane/parent.ts";
-import { eventually, test } from "../../test/kube-faults/test.ts";
+import { type AtEnd, eventually, test } from "../../test/kube-faults/test.ts";
 import { systemClock, systemRandom } from "../clock/system.ts";
 import { configMaps, leases } from "./builtin-types.ts";
 import type { KubeClient } from "./client.ts";
@@ -20,6 +20,7 @@ interface Contender {
 }
 
 function contend(
+  atEnd: AtEnd,
   client: KubeClient,
   namespace: string,
   identity: string,
@@ -49,7 +50,7 @@ function contend(
     stopping.abort(new Error("the test stops the contender"));
     return run;
   };
-  onTestFinished(stop);
+  atEnd(stop);
   return { elector, told, errors, stop };
 }
 
@@ -57,11 +58,12 @@ describe("leader election", () => {
   test("of two one leads; it gives the lease back when it stops, and the other takes over before it runs out", async ({
     client,
     namespace,
+    atEnd,
   }) => {
     const long = { leaseDurationMs: 60_000, renewDeadlineMs: 40_000, retryPeriodMs: 100 };
-    const first = contend(client, namespace, "first", long);
+    const first = contend(atEnd, client, namespace, "first", long);
     await eventually("the first leads", () => first.elector.isLeader);
-    const second = contend(client, namespace, "second", long);
+    const second = contend(atEnd, client, namespace, "second", long);
     await eventually("the second sees who leads", () => second.elector.leader === "first");
     expect(second.elector.isLeader).toBe(false);
     expect(() => second.elector.fence()).toThrow(FencedError);
@@ -72,8 +74,12 @@ describe("leader election", () => {
     expect(lease?.spec).toMatchObject({ holderIdentity: "second", leaseTransitions: 1 });
   });
 
-  test("many that start at once: one leads, and the fences of all others are closed", async ({ client, namespace }) => {
-    const all = Array.from({ length: 6 }, (_, index) => contend(client, namespace, `c${index}`));
+  test("many that start at once: one leads, and the fences of all others are closed", async ({
+    client,
+    namespace,
+    atEnd,
+  }) => {
+    const all = Array.from({ length: 6 }, (_, index) => contend(atEnd, client, namespace, `c${index}`));
     await eventually("one leads", () => all.some(({ elector }) => elector.isLeader));
     await eventually("all know", () => all.every(({ elector }) => elector.leader !== undefined));
     expect(all.filter(({ elector }) => elector.isLeader)).toHaveLength(1);
@@ -85,10 +91,11 @@ describe("leader election", () => {
     clientFor,
     tcpProxy,
     namespace,
+    atEnd,
   }) => {
-    const first = contend(clientFor(tcpProxy), namespace, "first");
+    const first = contend(atEnd, clientFor(tcpProxy), namespace, "first");
     await eventually("the first leads", () => first.elector.isLeader);
-    const second = contend(client, namespace, "second");
+    const second = contend(atEnd, client, namespace, "second");
     await eventually("the second sees who leads", () => second.elector.leader === "first");
     tcpProxy.freeze();
     let both = false;
@@ -105,8 +112,9 @@ describe("leader election", () => {
     clientFor,
     httpProxy,
     namespace,
+    atEnd,
   }) => {
-    const first = contend(clientFor(httpProxy), namespace, "first");
+    const first = contend(atEnd, clientFor(httpProxy), namespace, "first");
     await eventually("the first leads", () => first.elector.isLeader);
     httpProxy.inject({ match: ({ method }) => method === "PUT", act: { respond: 500 } });
     httpProxy.inject({ match: ({ method }) => method === "PUT", act: { reset: true } });
@@ -116,8 +124,8 @@ describe("leader election", () => {
     expect(first.told).toEqual(["leads"]);
   });
 
-  test("a lease deleted under its holder is made anew", async ({ client, namespace }) => {
-    const first = contend(client, namespace, "first");
+  test("a lease deleted under its holder is made anew", async ({ client, namespace, atEnd }) => {
+    const first = contend(atEnd, client, namespace, "first");
     await eventually("the first leads", () => first.elector.isLeader);
     const before = await client.get(leases, { namespace, name: "leader" });
     await client.remove(leases, { namespace, name: "leader" });
@@ -128,8 +136,12 @@ describe("leader election", () => {
     expect(first.told).toEqual(["leads"]);
   });
 
-  test("a lease taken by force is lost at the next renewal, and names who holds it", async ({ client, namespace }) => {
-    const first = contend(client, namespace, "first");
+  test("a lease taken by force is lost at the next renewal, and names who holds it", async ({
+    client,
+    namespace,
+    atEnd,
+  }) => {
+    const first = contend(atEnd, client, namespace, "first");
     await eventually("the first leads", () => first.elector.isLeader);
     await client.patch(
       leases,
@@ -169,10 +181,11 @@ describe("a leader that was frozen past its lease", () => {
   test("a stalled event loop: the fence is closed in the very turn it wakes in, before any timer has fired", async ({
     client,
     namespace,
+    atEnd,
   }) => {
     let stalledMs = 0;
     const clock = { ...systemClock, now: () => systemClock.now() + stalledMs };
-    const { elector } = contend(client, namespace, "first", { clock });
+    const { elector } = contend(atEnd, client, namespace, "first", { clock });
     await eventually("the first leads", () => elector.isLeader);
     const fenced = client.withFence(elector.fence);
     await fenced.create(configMaps, { metadata: { namespace, name: "before" } });
@@ -186,10 +199,11 @@ describe("a leader that was frozen past its lease", () => {
   test("a clock that went back: how long is left cannot be known, so nothing is written until it is renewed", async ({
     client,
     namespace,
+    atEnd,
   }) => {
     let offset = 0;
     const clock = { ...systemClock, now: () => systemClock.now() + offset };
-    const { elector } = contend(client, namespace, "first", { clock });
+    const { elector } = contend(atEnd, client, namespace, "first", { clock });
     await eventually("the first leads", () => elector.isLeader);
     offset = -3_600_000;
     expect(elector.isLeader).toBe(false);
@@ -200,6 +214,7 @@ describe("a leader that was frozen past its lease", () => {
     plane,
     client,
     namespace,
+    atEnd,
   }) => {
     const program = compileModule(join(import.meta.dirname, "../../test/kube-faults/frozen-writer.fixture.ts"));
     const args = [program, plane.adminKubeconfigPath, namespace, "frozen"];
@@ -209,7 +224,7 @@ describe("a leader that was frozen past its lease", () => {
       said += text;
     });
     const exited = new Promise((resolve) => child.once("exit", resolve));
-    onTestFinished(async () => {
+    atEnd(async () => {
       child.kill("SIGKILL");
       await exited;
     });
@@ -219,7 +234,7 @@ describe("a leader that was frozen past its lease", () => {
     });
     child.kill("SIGSTOP");
     expect(said).toBe("leads\n");
-    const second = contend(client, namespace, "second", {
+    const second = contend(atEnd, client, namespace, "second", {
       leaseDurationMs: 60_000,
       renewDeadlineMs: 30_000,
       retryPeriodMs: 100,

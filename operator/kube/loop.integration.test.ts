@@ -3,9 +3,17 @@
  * under a lease, through a network and a server that fail at random. In the end every status must be right and legal.
  */
 
-import { expect, onTestFinished } from "vitest";
+import { expect } from "vitest";
 import { createRandomFaults } from "../../test/kube-faults/random-faults.ts";
-import { eventually, installWidgets, test, type Widget, widget, widgets } from "../../test/kube-faults/test.ts";
+import {
+  type AtEnd,
+  eventually,
+  installWidgets,
+  test,
+  type Widget,
+  widget,
+  widgets,
+} from "../../test/kube-faults/test.ts";
 import { systemClock, systemRandom } from "../clock/system.ts";
 import type { KubeClient } from "./client.ts";
 import { type Condition, setConditions, summarise } from "./conditions.ts";
@@ -31,7 +39,7 @@ interface Operator {
 }
 
 /** The smallest operator there is: it copies `spec.size` to `status.seenSize`. */
-function startOperator(client: KubeClient, namespace: string): Operator {
+function startOperator(atEnd: AtEnd, client: KubeClient, namespace: string): Operator {
   const store = createStore<Widget>();
   const stopping = new AbortController();
   const operator: Operator = { store, ended: [], writes: 0, stop };
@@ -56,7 +64,7 @@ function startOperator(client: KubeClient, namespace: string): Operator {
   });
   store.onChange(({ key }) => controller.enqueue(key));
   const runs = [reflector.run(stopping.signal), controller.run(stopping.signal)];
-  onTestFinished(stop);
+  atEnd(stop);
 
   async function stop(): Promise<void> {
     stopping.abort(new Error("the test stops the operator"));
@@ -99,14 +107,15 @@ function statusOf(object: Readonly<Widget>, now: number): NonNullable<Widget["st
 test("a quiet system: each object is written once, and a second start writes nothing", async ({
   client,
   namespace,
+  atEnd,
 }) => {
   await installWidgets(client);
   for (let i = 0; i < 20; i++) await client.create(widgets, widget(namespace, `w${i}`, i));
-  const first = startOperator(client, namespace);
+  const first = startOperator(atEnd, client, namespace);
   await eventually("all are seen", () => first.store.size === 20 && first.store.list().every(isSeen));
   await first.stop();
   expect(first.writes).toBe(20);
-  const second = startOperator(client, namespace);
+  const second = startOperator(atEnd, client, namespace);
   await eventually("all are reconciled", () => second.ended.length >= 20);
   expect(second.writes).toBe(0);
 });
@@ -116,9 +125,10 @@ test(`whatever breaks at random (seed ${seed}), all converges once it heals, and
   clientFor,
   httpProxy,
   namespace,
+  atEnd,
 }) => {
   await installWidgets(client);
-  const operator = startOperator(clientFor(httpProxy, { requestTimeoutMs: 400 }), namespace);
+  const operator = startOperator(atEnd, clientFor(httpProxy, { requestTimeoutMs: 400 }), namespace);
   const random = createRandomFaults(httpProxy, seed);
   for (let round = 0; httpProxy.struck < 25 && round < 1_000; round++) {
     random.breakSomething();

@@ -39,7 +39,10 @@ function put(namespace: string, name: string, value = "1"): Promise<ConfigMap> {
 describe("an API server that fails", () => {
   test("killed and started again: calls fail as transient meanwhile, and the state reconverges", async () => {
     const namespace = await createNamespace(plane);
-    const { reflector, converged, errors, store } = startReflecting(through, configMaps, { namespace });
+    const { reflector, converged, errors, store } = startReflecting(through, configMaps, {
+      namespace,
+      atEnd: onTestFinished,
+    });
     await reflector.synced;
     await put(namespace, "before");
     await converged(client);
@@ -57,7 +60,10 @@ describe("an API server that fails", () => {
 
   test("history dropped while nobody watched: 410, a new list, and nothing missed", async () => {
     const namespace = await createNamespace(plane);
-    const { reflector, converged, errors, told } = startReflecting(through, configMaps, { namespace });
+    const { reflector, converged, errors, told } = startReflecting(through, configMaps, {
+      namespace,
+      atEnd: onTestFinished,
+    });
     await reflector.synced;
     const old = await put(namespace, "a");
     await put(namespace, "stays");
@@ -78,7 +84,11 @@ describe("an API server that fails", () => {
 
   test("frozen (SIGSTOP): calls end at their time limit, watches at the idle time, and all goes on after", async () => {
     const namespace = await createNamespace(plane);
-    const { reflector, converged, errors } = startReflecting(through, configMaps, { namespace, idleTimeoutMs: 500 });
+    const { reflector, converged, errors } = startReflecting(through, configMaps, {
+      namespace,
+      atEnd: onTestFinished,
+      idleTimeoutMs: 500,
+    });
     await reflector.synced;
     plane.signal("apiserver", "SIGSTOP");
     onTestFinished(() => plane.signal("apiserver", "SIGCONT"));
@@ -94,7 +104,7 @@ describe("an API server that fails", () => {
 
   test("etcd killed with the server: both come back with the data, and the watch goes on", async () => {
     const namespace = await createNamespace(plane);
-    const { reflector, converged, store } = startReflecting(through, configMaps, { namespace });
+    const { reflector, converged, store } = startReflecting(through, configMaps, { namespace, atEnd: onTestFinished });
     await reflector.synced;
     await put(namespace, "a");
     await converged(client);

@@ -18,9 +18,10 @@ describe("following", () => {
   test("what is there is listed, what changes is followed, and nothing is told twice", async ({
     client,
     namespace,
+    atEnd,
   }) => {
     await put(client, namespace, "a");
-    const { reflector, told, store } = startReflecting(client, configMaps, { namespace });
+    const { reflector, told, store } = startReflecting(client, configMaps, { namespace, atEnd });
     await reflector.synced;
     expect([told, store.get(`${namespace}/a`)?.kind]).toEqual([["add a"], "ConfigMap"]);
     await put(client, namespace, "b");
@@ -31,9 +32,9 @@ describe("following", () => {
     expect(store.get(`${namespace}/a`)?.data).toEqual({ value: "2" });
   });
 
-  test("managed fields are not kept: they are often half of an object", async ({ client, namespace }) => {
+  test("managed fields are not kept: they are often half of an object", async ({ client, namespace, atEnd }) => {
     await put(client, namespace, "a");
-    const { reflector, store } = startReflecting(client, configMaps, { namespace });
+    const { reflector, store } = startReflecting(client, configMaps, { namespace, atEnd });
     await reflector.synced;
     await put(client, namespace, "b");
     await eventually("b is there", () => store.size === 2);
@@ -45,8 +46,13 @@ describe("following", () => {
     clientFor,
     httpProxy,
     namespace,
+    atEnd,
   }) => {
-    const { told, reflector } = startReflecting(clientFor(httpProxy), configMaps, { namespace, watchSeconds: 1 });
+    const { told, reflector } = startReflecting(clientFor(httpProxy), configMaps, {
+      namespace,
+      atEnd,
+      watchSeconds: 1,
+    });
     await reflector.synced;
     await eventually("a second watch", () => httpProxy.seen.filter(isWatch).length === 2);
     await put(client, namespace, "a");
@@ -59,8 +65,13 @@ describe("following", () => {
     clientFor,
     tcpProxy,
     namespace,
+    atEnd,
   }) => {
-    const { reflector, told } = startReflecting(clientFor(tcpProxy), configMaps, { namespace, idleTimeoutMs: 60_000 });
+    const { reflector, told } = startReflecting(clientFor(tcpProxy), configMaps, {
+      namespace,
+      atEnd,
+      idleTimeoutMs: 60_000,
+    });
     expect(reflector.lastContact).toBeUndefined();
     await reflector.synced;
     const first = reflector.lastContact ?? 0;
@@ -77,9 +88,10 @@ describe("following", () => {
     clientFor,
     httpProxy,
     namespace,
+    atEnd,
   }) => {
     httpProxy.inject({ match: isList, act: { hang: true } });
-    const { reflector, stop } = startReflecting(clientFor(httpProxy), configMaps, { namespace });
+    const { reflector, stop } = startReflecting(clientFor(httpProxy), configMaps, { namespace, atEnd });
     await eventually("the list is asked for", () => httpProxy.seen.length === 1);
     const startedAt = systemClock.now();
     await stop();
@@ -89,8 +101,8 @@ describe("following", () => {
     await eventually("the connection is closed", () => httpProxy.open === 0);
   });
 
-  test("a handler that throws is reported and stops nothing", async ({ client, namespace }) => {
-    const { reflector, store, told, handlerErrors } = startReflecting(client, configMaps, { namespace });
+  test("a handler that throws is reported and stops nothing", async ({ client, namespace, atEnd }) => {
+    const { reflector, store, told, handlerErrors } = startReflecting(client, configMaps, { namespace, atEnd });
     store.onChange(() => {
       throw new Error("handler");
     });
@@ -108,8 +120,12 @@ describe("a watch that breaks", () => {
     clientFor,
     tcpProxy,
     namespace,
+    atEnd,
   }) => {
-    const { told, reflector, errors, converged } = startReflecting(clientFor(tcpProxy), configMaps, { namespace });
+    const { told, reflector, errors, converged } = startReflecting(clientFor(tcpProxy), configMaps, {
+      namespace,
+      atEnd,
+    });
     await reflector.synced;
     await put(client, namespace, "a");
     tcpProxy.refuse();
@@ -123,8 +139,14 @@ describe("a watch that breaks", () => {
   });
 
   for (const fault of ["freeze", "halfOpen"] as const) {
-    test(`${fault}: cut after the idle time and taken up again`, async ({ client, clientFor, tcpProxy, namespace }) => {
-      const options = { namespace, idleTimeoutMs: 300 };
+    test(`${fault}: cut after the idle time and taken up again`, async ({
+      client,
+      clientFor,
+      tcpProxy,
+      namespace,
+      atEnd,
+    }) => {
+      const options = { namespace, atEnd, idleTimeoutMs: 300 };
       const { reflector, errors, converged, told } = startReflecting(clientFor(tcpProxy), configMaps, options);
       await reflector.synced;
       await put(client, namespace, "a");
@@ -143,9 +165,10 @@ describe("a watch that breaks", () => {
     clientFor,
     httpProxy,
     namespace,
+    atEnd,
   }) => {
     httpProxy.inject({ match: isWatch, act: { cutAfterBytes: 60 } });
-    const { reflector, told, converged } = startReflecting(clientFor(httpProxy), configMaps, { namespace });
+    const { reflector, told, converged } = startReflecting(clientFor(httpProxy), configMaps, { namespace, atEnd });
     await reflector.synced;
     await put(client, namespace, "a");
     await converged(client);
@@ -162,9 +185,15 @@ describe("a watch that breaks", () => {
     ["an answer that ends at once, again and again", { respond: 200, body: "" }],
   ];
   for (const [what, act] of nonsense) {
-    test(`${what}: reported, and it goes on after a wait`, async ({ client, clientFor, httpProxy, namespace }) => {
+    test(`${what}: reported, and it goes on after a wait`, async ({
+      client,
+      clientFor,
+      httpProxy,
+      namespace,
+      atEnd,
+    }) => {
       httpProxy.inject({ match: isWatch, act, times: 4 });
-      const { reflector, converged, errors } = startReflecting(clientFor(httpProxy), configMaps, { namespace });
+      const { reflector, converged, errors } = startReflecting(clientFor(httpProxy), configMaps, { namespace, atEnd });
       await reflector.synced;
       const startedAt = systemClock.now();
       await put(client, namespace, "a");
@@ -189,9 +218,11 @@ describe("a version that is gone", () => {
       clientFor,
       httpProxy,
       namespace,
+      atEnd,
     }) => {
       const { reflector, told, errors, store, converged } = startReflecting(clientFor(httpProxy), configMaps, {
         namespace,
+        atEnd,
       });
       await reflector.synced;
       const old = await put(client, namespace, "a");
@@ -217,13 +248,14 @@ describe("a version that is gone", () => {
     clientFor,
     httpProxy,
     namespace,
+    atEnd,
   }) => {
     const details = { causes: [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }] };
     httpProxy.inject({
       match: isWatch,
       act: { respond: 504, body: { kind: "Status", code: 504, reason: "Timeout", details } },
     });
-    const { reflector, converged } = startReflecting(clientFor(httpProxy), configMaps, { namespace });
+    const { reflector, converged } = startReflecting(clientFor(httpProxy), configMaps, { namespace, atEnd });
     await reflector.synced;
     await put(client, namespace, "a");
     await converged(client);
@@ -236,9 +268,10 @@ describe("a server that refuses", () => {
     clientFor,
     httpProxy,
     namespace,
+    atEnd,
   }) => {
     httpProxy.inject({ match: isList, act: { respond: 403 }, times: 3 });
-    const { reflector, errors } = startReflecting(clientFor(httpProxy), configMaps, { namespace });
+    const { reflector, errors } = startReflecting(clientFor(httpProxy), configMaps, { namespace, atEnd });
     await reflector.synced;
     expect(errors).toHaveLength(3);
     expect(errors.every(isForbidden)).toBe(true);
@@ -249,9 +282,10 @@ describe("a server that refuses", () => {
     clientFor,
     httpProxy,
     namespace,
+    atEnd,
   }) => {
     httpProxy.inject({ match: isWatch, act: { respond: 429, headers: { "retry-after": "1" } } });
-    const { reflector, converged, errors } = startReflecting(clientFor(httpProxy), configMaps, { namespace });
+    const { reflector, converged, errors } = startReflecting(clientFor(httpProxy), configMaps, { namespace, atEnd });
     await reflector.synced;
     const startedAt = systemClock.now();
     await put(client, namespace, "a");
@@ -261,9 +295,9 @@ describe("a server that refuses", () => {
     expect(httpProxy.seen.filter(isList)).toHaveLength(1);
   });
 
-  test("a slow server is waited for", async ({ client, clientFor, httpProxy, namespace }) => {
+  test("a slow server is waited for", async ({ client, clientFor, httpProxy, namespace, atEnd }) => {
     httpProxy.inject({ match: () => true, act: { delayMs: 300 }, times: 2 });
-    const { reflector, converged, errors } = startReflecting(clientFor(httpProxy), configMaps, { namespace });
+    const { reflector, converged, errors } = startReflecting(clientFor(httpProxy), configMaps, { namespace, atEnd });
     await reflector.synced;
     await put(client, namespace, "a");
     await converged(client);

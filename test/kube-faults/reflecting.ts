@@ -1,12 +1,12 @@
 /** A reflector that runs for one test, with quick back-off, and what it told. */
 
-import { onTestFinished } from "vitest";
 import { systemClock } from "../../operator/clock/system.ts";
 import type { KubeClient } from "../../operator/kube/client.ts";
 import { Reflector, type ReflectorOptions } from "../../operator/kube/reflector.ts";
 import { type KubeObject, keyOf, type ResourceType } from "../../operator/kube/resource.ts";
 import { createStore, type WritableStore } from "../../operator/kube/store.ts";
 import { eventually } from "./eventually.ts";
+import type { AtEnd } from "./test.ts";
 
 export interface Reflecting<T extends KubeObject> {
   store: WritableStore<T>;
@@ -25,7 +25,7 @@ export interface Reflecting<T extends KubeObject> {
 export function startReflecting<T extends KubeObject>(
   client: KubeClient,
   type: ResourceType<T>,
-  options: Partial<ReflectorOptions<T>> & { namespace: string },
+  { atEnd, ...options }: Partial<ReflectorOptions<T>> & { namespace: string; atEnd: AtEnd },
 ): Reflecting<T> {
   const told: string[] = [];
   const errors: unknown[] = [];
@@ -48,7 +48,7 @@ export function startReflecting<T extends KubeObject>(
     abort.abort(new Error("the test stops the reflector"));
     return run;
   };
-  onTestFinished(stop);
+  atEnd(stop);
   const converged = async (server: KubeClient): Promise<void> => {
     await eventually("the store equals the server", async () => {
       const { items } = await server.list(type, { namespace: options.namespace });

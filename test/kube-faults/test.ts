@@ -21,6 +21,8 @@ export type ClientMaker = (
   options?: Partial<TransportOptions> & { token?: string },
 ) => KubeClient;
 
+export type AtEnd = (end: () => void | Promise<void>) => void;
+
 export const test = base
   .extend("noLeaks", { auto: true }, async ({ plane: _ }, { onCleanup }) => {
     const leaks = watchLeaks();
@@ -39,6 +41,14 @@ export const test = base
       clients.push(client);
       return client;
     };
+  })
+  /** Registers what must end before the clients close and leaks are looked for (vitest's onTestFinished comes after). */
+  .extend("atEnd", async ({ clientFor: _ }, { onCleanup }): Promise<AtEnd> => {
+    const ends: (() => void | Promise<void>)[] = [];
+    onCleanup(async () => {
+      for (const end of ends.reverse()) await end();
+    });
+    return (end) => void ends.push(end);
   })
   .extend("client", ({ clientFor }): KubeClient => clientFor())
   .extend("httpProxy", async ({ plane, noLeaks: _ }, { onCleanup }): Promise<HttpFaultProxy> => {
