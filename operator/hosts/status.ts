@@ -9,6 +9,7 @@ import { formatBytes } from "../text/bytes.ts";
 import { printable } from "../text/printable.ts";
 import { type Hardware, shareOf } from "./hardware.ts";
 import { loadedListedMax, modelsListedMax, nameCharsMax } from "./limits.ts";
+import type { Liveness } from "./liveness.ts";
 import type { Names } from "./names.ts";
 import type { HostSnapshot } from "./snapshot.ts";
 import { isOursOn, type Usage } from "./usage.ts";
@@ -34,7 +35,7 @@ export function statusOf(
     ...said(snapshot, names),
     ...(names.made.length > 0 ? { made: [...names.made] } : {}),
     ...(names.removals.length > 0 ? { removals: [...names.removals] } : {}),
-    ...lastSeen(object.status, liveness.reachable, snapshot.now),
+    ...lastSeen(object.status, liveness, snapshot.now),
     conditions: [...conditions] as NonNullable<ModelHostStatus["conditions"]>,
   };
 }
@@ -75,9 +76,13 @@ function definedIn<T extends object>(fields: T): Partial<T> {
 }
 
 /** Written when it changes state: while it answers, when it began to; while it does not, when it stopped. */
-function lastSeen(before: ModelHostStatus | undefined, reachable: boolean, now: number): Partial<ModelHostStatus> {
+function lastSeen(
+  before: ModelHostStatus | undefined,
+  { asked, reachable }: Liveness,
+  now: number,
+): Partial<ModelHostStatus> {
   const was = findCondition(before?.conditions as readonly Condition[] | undefined, "Reachable")?.status === "True";
-  if (reachable !== was && (reachable || was)) return { lastSeen: rfc3339(now) };
+  if (asked && reachable !== was) return { lastSeen: rfc3339(now) };
   return before?.lastSeen === undefined ? {} : { lastSeen: before.lastSeen };
 }
 

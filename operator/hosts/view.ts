@@ -24,7 +24,7 @@ export interface HostView {
   readonly loaded: readonly LoadedModel[];
   /** As computed now; the status in the cluster follows. */
   readonly conditions: readonly Condition[];
-  /** The condition `Ready` is true: it may serve and take new work. */
+  /** The condition `Ready` is true: it may serve. Whether it takes new work is for placement to say (pause, quiet hours, memory). */
   readonly ready: boolean;
   /** The same facts as placement wants them. */
   readonly placement: PlacementHost;
@@ -46,7 +46,10 @@ export interface HostDirectory {
   list(): readonly HostView[];
   /** `true` once every ModelHost was read and each answered or missed once: before that "no host" means nothing. */
   readonly synced: boolean;
-  /** Asks the host now; resolves when it answered or missed. A probe that is under way is shared. */
+  /**
+   * Asks the host now; resolves when it answered or missed. The answer is younger than the call: a probe that was already under way
+   * does not count, one that begins later is shared.
+   */
   refresh(name: string, options?: { signal?: AbortSignal }): Promise<HostView | undefined>;
   /** Returns what ends it. Handlers must not throw and must not block. */
   onChange(handler: (change: HostChange) => void): () => void;
