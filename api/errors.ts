@@ -49,7 +49,7 @@ export const errorTable = {
   body_encoded: {
     status: 415,
     type: "invalid_request_error",
-    sentence: "content-encoding {encoding} is not accepted. Send the body without compression.",
+    sentence: "The content-encoding {encoding} is not accepted. Send the body without compression.",
   },
   body_not_utf8: { status: 400, type: "invalid_request_error", sentence: "The body is not UTF-8 text." },
   bad_json: {

@@ -115,7 +115,7 @@ export const variables: readonly Variable[] = [
     setting: "firstByteTimeoutMs",
     name: "COMMONHOLD_FIRST_BYTE_TIMEOUT_MS",
     schema: milliseconds(),
-    fallback: "300000",
+    fallback: "600000",
     meaning: "Until a host's answer begins; an answer in one piece has to be finished by then.",
   },
   {

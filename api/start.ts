@@ -15,7 +15,7 @@ import { buildServer } from "./server.ts";
 import type { Settings } from "./settings.ts";
 import type { ReadSecret } from "./upstreams/endpoint.ts";
 import { createObserved } from "./upstreams/observed.ts";
-import { createTurns } from "./upstreams/turns.ts";
+import { Turns } from "./upstreams/turns.ts";
 import { createUpstreams } from "./upstreams/upstreams.ts";
 
 export interface GatewayDependencies {
@@ -40,9 +40,10 @@ export async function startGateway(dependencies: GatewayDependencies): Promise<R
   const gateway = assemble(dependencies);
   const { catalogue, turns, upstreams, observed, settings } = gateway;
   const stopFollowing = catalogue.onChange(() => {
-    const { hosts } = catalogue.snapshot();
+    const { hosts, deployments } = catalogue.snapshot();
     upstreams.keepOnly(hosts);
     observed.keepOnly(hosts);
+    turns.keepOnly(deployments);
     turns.wakeAll();
   });
   let stopped: Promise<void> | undefined;
@@ -70,7 +71,7 @@ function assemble(dependencies: GatewayDependencies): Gateway {
     ...dependencies,
     upstreams: createUpstreams(readSecret, { policy, connectTimeoutMs: settings.connectTimeoutMs }),
     observed: createObserved(clock),
-    turns: createTurns(clock),
+    turns: new Turns(clock),
     memberUse: createMemberUse(clock),
     active: createActiveRequests(),
     metrics: createMetrics(),

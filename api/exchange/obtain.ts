@@ -5,9 +5,9 @@
 import { GatewayError, gatewayError } from "../errors.ts";
 import type { InferenceRequest, InferenceRoute } from "../protocols/protocol.ts";
 import { upstreamBody } from "../protocols/request.ts";
-import { type Answer, ask } from "../upstreams/ask.ts";
+import { type Answer, ask, type Question } from "../upstreams/ask.ts";
 import { HostFailure } from "../upstreams/failure.ts";
-import type { Turn } from "../upstreams/turns.ts";
+import type { BusyWhy, Turn } from "../upstreams/turns.ts";
 import type { Facts } from "./facts.ts";
 import type { Gateway } from "./gateway.ts";
 import { type Place, pickPlace, type Wanted } from "./place.ts";
@@ -43,11 +43,12 @@ export async function obtainAnswer(gateway: Gateway, options: ObtainOptions): Pr
     try {
       return { answer: await askPlace(gateway, turn, options), host, release: turn.release };
     } catch (error) {
+      const failure = isTimeout(error) ? new HostFailure("timeout", error.message, { cause: error }) : error;
+      // Noted before the place is free: who waits for it must not run into the same wall.
+      if (failure instanceof HostFailure) noteFailure(gateway, turn.place, failure);
       turn.release();
-      if (isTimeout(error)) noteFailure(gateway, turn.place, new HostFailure("timeout", error.message));
       if (!(error instanceof HostFailure)) throw error;
       failures.set(host, error);
-      noteFailure(gateway, turn.place, error);
       if (givenUp(gateway, failures)) throw failedError(request.model, failures);
     }
   }
@@ -64,13 +65,18 @@ async function takeTurn(gateway: Gateway, wanted: Wanted, signal: AbortSignal, f
     waitingMax: (capacity) => capacity * settings.queuePerPlaceMax,
     timeoutMs: settings.queueTimeoutMs,
     signal,
-    busy: (waiting, retryAfterS) => {
-      const detail = waiting === 0 ? "no queue is kept" : `${waiting} wait already`;
+    busy: (why, retryAfterS) => {
+      const detail = busyWords(why);
       return gatewayError("all_hosts_busy", { model: wanted.asked, detail, retryAfterS }, { retryAfterS });
     },
   });
   facts.queuedMs = (facts.queuedMs ?? 0) + clock.now() - since;
   return turn;
+}
+
+function busyWords(why: BusyWhy): string {
+  if ("waitedMs" in why) return `no place was free for ${Math.round(why.waitedMs / 1000)} s`;
+  return why.waiting === 0 ? "no queue is kept" : `${why.waiting} wait already`;
 }
 
 async function askPlace(gateway: Gateway, turn: Turn<Place>, options: ObtainOptions): Promise<Answer> {
@@ -83,19 +89,19 @@ async function askPlace(gateway: Gateway, turn: Turn<Place>, options: ObtainOpti
   observed.started(host);
   const since = clock.now();
   const upstream = await upstreams.of(candidate.host);
-  const answer = await ask(
-    upstream,
-    {
-      path: route.upstreamPath,
-      body: upstreamBody(request, model),
-      asked: request.model,
-      served: model,
-      requestId: facts.requestId,
-      firstByteTimeoutMs: settings.firstByteTimeoutMs,
-      signal,
-    },
-    clock,
-  );
+  const question: Question = {
+    path: route.upstreamPath,
+    body: upstreamBody(request, model),
+    asked: request.model,
+    served: model,
+    requestId: facts.requestId,
+    firstByteTimeoutMs: settings.firstByteTimeoutMs,
+    signal,
+  };
+  const answer = await ask(upstream, question, clock).catch((error: unknown) => {
+    if (signal.aborted) observed.abandoned(host, model, clock.now() - since);
+    throw error;
+  });
   // An answer in one piece takes as long as it is long: that says nothing about how fast a host begins.
   if (request.stream) observed.answered(host, model, clock.now() - since);
   else observed.answered(host, model, observed.firstByteMs(host, model));

@@ -33,11 +33,11 @@ export function createUsageReader(): UsageReader {
   };
 }
 
-/** Ollama: `prompt_eval_count`, `eval_count`. OpenAI: `usage.prompt_tokens`, `usage.completion_tokens`. */
+/** Up to nine digits: a host that claims more lies, and a sum of such claims would drown all others. Ollama: `prompt_eval_count`, `eval_count`. OpenAI: `usage.prompt_tokens`, `usage.completion_tokens`. */
 function usageIn(text: string): Usage {
   return {
-    promptTokens: lastNumber(text, /"(?:prompt_eval_count|prompt_tokens)":\s*(\d{1,15})/g),
-    generatedTokens: lastNumber(text, /"(?:eval_count|completion_tokens)":\s*(\d{1,15})/g),
+    promptTokens: lastNumber(text, /"(?:prompt_eval_count|prompt_tokens)":\s*(\d{1,9})(?!\d)/g),
+    generatedTokens: lastNumber(text, /"(?:eval_count|completion_tokens)":\s*(\d{1,9})(?!\d)/g),
   };
 }
 

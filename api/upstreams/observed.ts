@@ -8,6 +8,11 @@ export interface Observed {
   answered(host: string, model: string, firstByteMs: number): void;
   /** `countsAgainstHost`: towards opening its circuit; else it is only avoided for a while. */
   failed(host: string, model: string, countsAgainstHost: boolean): void;
+  /**
+   * The client left before the first byte. The host goes on with the prompt for about as long again, because it looks for its
+   * client only when it has something to say (https://github.com/ollama/ollama/issues/11889): others are preferred meanwhile.
+   */
+  abandoned(host: string, model: string, afterMs: number): void;
   circuitOpenUntilMs(host: string): number | undefined;
   firstByteMs(host: string, model: string): number;
   /** Forgets hosts that are not among these. */
@@ -50,6 +55,10 @@ export function createObserved(clock: Clock): Observed {
       const host = of(name);
       if (countsAgainstHost) host.circuit = afterFailure(host.circuit, clock.now());
       host.firstByte.set(model, measured(host.firstByte.get(model), failurePenaltyMs, clock.now()));
+    },
+    abandoned(name, model, afterMs) {
+      const host = of(name);
+      host.firstByte.set(model, measured(host.firstByte.get(model), 2 * afterMs, clock.now()));
     },
     circuitOpenUntilMs: (name) => openUntil(hosts.get(name)?.circuit ?? closedCircuit, clock.now()),
     firstByteMs: (name, model) => meanAt(hosts.get(name)?.firstByte.get(model), clock.now()),

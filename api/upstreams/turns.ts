@@ -5,8 +5,9 @@
  */
 import type { Clock } from "../../operator/clock/clock.ts";
 import { type MovingMean, meanAt, measured } from "../routing/moving-mean.ts";
+import { type Waiter, Waiting } from "./waiting.ts";
 
-/** What a look at the hosts says: a place, "all are taken", or why there is none to wait for (thrown). */
+/** What a look at the hosts says: a place, or "all are taken" with how many there are. No place to wait for is thrown. */
 export type Pick<Place> = { readonly place: Place } | { readonly capacity: number };
 
 export interface PlaceName {
@@ -25,8 +26,11 @@ export interface TurnRequest<Place extends PlaceName> {
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
   /** The error for who does not fit into the queue or waited too long. */
-  readonly busy: (waiting: number, retryAfterS: number) => Error;
+  readonly busy: (why: BusyWhy, retryAfterS: number) => Error;
 }
+
+/** The queue is full with so many, or the wait was too long. */
+export type BusyWhy = { readonly waiting: number } | { readonly waitedMs: number };
 
 export interface Turn<Place extends PlaceName> {
   readonly place: Place;
@@ -34,65 +38,58 @@ export interface Turn<Place extends PlaceName> {
   release(): void;
 }
 
-export interface Turns {
-  take<Place extends PlaceName>(request: TurnRequest<Place>): Promise<Turn<Place>>;
-  inFlight(place: PlaceName): number;
-  waiting(deployment: string): number;
-  /** Deployments with somebody waiting. */
-  queues(): Iterable<readonly [deployment: string, waiting: number]>;
-  places(): Iterable<readonly [place: PlaceName, inFlight: number]>;
-  /** Something changed: everybody who waits looks again. */
-  wakeAll(): void;
-}
-
-interface Waiter {
-  /** True: it is served or refused, and leaves the queue. */
-  look(): boolean;
-}
-
 const retryAfterMaxS = 60;
 
-export function createTurns(clock: Clock): Turns {
-  const running = new Map<string, { place: PlaceName; count: number }>();
-  const queues = new Map<string, Waiter[]>();
-  const heldMs = new Map<string, MovingMean>();
+export class Turns {
+  readonly #clock: Clock;
+  readonly #running = new Map<string, { readonly place: PlaceName; count: number }>();
+  readonly #waiting = new Waiting();
+  /** How long places of a deployment were held lately. */
+  readonly #heldMs = new Map<string, MovingMean>();
 
-  const wake = (deployment: string): void => {
-    const queue = queues.get(deployment) ?? [];
-    const left = queue.filter((waiter) => !waiter.look());
-    if (left.length > 0) queues.set(deployment, left);
-    else queues.delete(deployment);
-  };
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
-  const occupy = <Place extends PlaceName>(deployment: string, place: Place): Turn<Place> => {
-    const key = keyOf(place);
-    const entry = running.get(key) ?? { place: { host: place.host, model: place.model }, count: 0 };
-    entry.count++;
-    running.set(key, entry);
-    const since = clock.now();
-    let held = true;
-    const release = (): void => {
-      if (!held) return;
-      held = false;
-      entry.count--;
-      if (entry.count === 0) running.delete(key);
-      heldMs.set(deployment, measured(heldMs.get(deployment), clock.now() - since, clock.now()));
-      wake(deployment);
-    };
-    return { place, release };
-  };
+  /** Rejects with what `pick` throws, with `busy`, or with the signal's reason at once when it aborts. */
+  async take<Place extends PlaceName>(request: TurnRequest<Place>): Promise<Turn<Place>> {
+    request.signal.throwIfAborted();
+    const found = request.pick();
+    if ("place" in found) return this.#occupy(request.deployment, found.place);
+    const waiting = this.waiting(request.deployment);
+    if (waiting < request.waitingMax(found.capacity)) return this.#wait(request, found.capacity);
+    throw request.busy({ waiting }, this.#retryAfterS(request.deployment, found.capacity));
+  }
 
-  /** How long until a place is free for who comes now, from how long places were held lately. */
-  const retryAfterS = (deployment: string, capacity: number): number => {
-    const ahead = (queues.get(deployment)?.length ?? 0) + 1;
-    const ms = (meanAt(heldMs.get(deployment), clock.now()) * ahead) / Math.max(1, capacity);
-    return Math.min(retryAfterMaxS, Math.max(1, Math.ceil(ms / 1000)));
-  };
+  inFlight(place: PlaceName): number {
+    return this.#running.get(keyOf(place))?.count ?? 0;
+  }
 
-  const wait = <Place extends PlaceName>(request: TurnRequest<Place>): Promise<Turn<Place>> =>
-    new Promise((resolve, reject) => {
-      const { deployment, signal } = request;
-      let capacity = 1;
+  waiting(deployment: string): number {
+    return this.#waiting.length(deployment);
+  }
+
+  queues(): Iterable<readonly [deployment: string, waiting: number]> {
+    return this.#waiting.lengths();
+  }
+
+  places(): Iterable<readonly [place: PlaceName, inFlight: number]> {
+    return [...this.#running.values()].map(({ place, count }) => [place, count] as const);
+  }
+
+  /** Something changed: everybody who waits looks again. */
+  wakeAll(): void {
+    this.#waiting.wakeAll();
+  }
+
+  /** Forgets deployments that are not among these. */
+  keepOnly(deployments: { has(name: string): boolean }): void {
+    for (const name of this.#heldMs.keys()) if (!deployments.has(name)) this.#heldMs.delete(name);
+  }
+
+  #wait<Place extends PlaceName>(request: TurnRequest<Place>, capacity: number): Promise<Turn<Place>> {
+    const { deployment, signal } = request;
+    return new Promise((resolve, reject) => {
       const settle = (end: () => void): true => {
         cancel();
         signal.removeEventListener("abort", leave);
@@ -100,58 +97,57 @@ export function createTurns(clock: Clock): Turns {
         return true;
       };
       const waiter: Waiter = {
-        look() {
+        look: () => {
           try {
             const found = request.pick();
-            if ("place" in found) return settle(() => resolve(occupy(deployment, found.place)));
-            capacity = found.capacity;
-            return false;
+            if (!("place" in found)) return false;
+            return settle(() => resolve(this.#occupy(deployment, found.place)));
           } catch (error) {
             return settle(() => reject(error));
           }
         },
       };
-      const remove = (): void => {
-        const left = (queues.get(deployment) ?? []).filter((other) => other !== waiter);
-        if (left.length > 0) queues.set(deployment, left);
-        else queues.delete(deployment);
-      };
       const leave = (): void => {
-        remove();
+        this.#waiting.remove(deployment, waiter);
         settle(() => reject(signal.reason));
       };
-      const cancel = clock.after(request.timeoutMs, () => {
-        remove();
-        const waiting = queues.get(deployment)?.length ?? 0;
-        settle(() => reject(request.busy(waiting, retryAfterS(deployment, capacity))));
-      });
+      const giveUp = (): void => {
+        this.#waiting.remove(deployment, waiter);
+        const why: BusyWhy = { waitedMs: request.timeoutMs };
+        const error = request.busy(why, this.#retryAfterS(deployment, capacity));
+        settle(() => reject(error));
+      };
+      const cancel = this.#clock.after(request.timeoutMs, giveUp);
       signal.addEventListener("abort", leave, { once: true });
-      const queue = queues.get(deployment) ?? [];
-      queues.set(deployment, request.again ? [waiter, ...queue] : [...queue, waiter]);
+      this.#waiting.add(deployment, waiter, request.again);
     });
+  }
 
-  return {
-    async take(request) {
-      const { deployment, signal } = request;
-      signal.throwIfAborted();
-      const found = request.pick();
-      if ("place" in found) return occupy(deployment, found.place);
-      const waiting = queues.get(deployment)?.length ?? 0;
-      if (waiting < request.waitingMax(found.capacity)) return wait(request);
-      throw request.busy(waiting, retryAfterS(deployment, found.capacity));
-    },
-    inFlight: (place) => running.get(keyOf(place))?.count ?? 0,
-    waiting: (deployment) => queues.get(deployment)?.length ?? 0,
-    *queues() {
-      for (const [deployment, queue] of queues) yield [deployment, queue.length] as const;
-    },
-    *places() {
-      for (const { place, count } of running.values()) yield [place, count] as const;
-    },
-    wakeAll() {
-      for (const deployment of [...queues.keys()]) wake(deployment);
-    },
-  };
+  #occupy<Place extends PlaceName>(deployment: string, place: Place): Turn<Place> {
+    const key = keyOf(place);
+    const entry = this.#running.get(key) ?? { place: { host: place.host, model: place.model }, count: 0 };
+    entry.count++;
+    this.#running.set(key, entry);
+    const sinceMs = this.#clock.now();
+    let held = true;
+    const release = (): void => {
+      if (!held) return;
+      held = false;
+      entry.count--;
+      if (entry.count === 0) this.#running.delete(key);
+      const now = this.#clock.now();
+      this.#heldMs.set(deployment, measured(this.#heldMs.get(deployment), now - sinceMs, now));
+      this.#waiting.wake(deployment);
+    };
+    return { place, release };
+  }
+
+  /** How long until a place is free for who comes now. */
+  #retryAfterS(deployment: string, capacity: number): number {
+    const ahead = this.waiting(deployment) + 1;
+    const ms = (meanAt(this.#heldMs.get(deployment), this.#clock.now()) * ahead) / Math.max(1, capacity);
+    return Math.min(retryAfterMaxS, Math.max(1, Math.ceil(ms / 1000)));
+  }
 }
 
 function keyOf({ host, model }: PlaceName): string {

@@ -1,0 +1,24 @@
+/** `docs/reference/gateway-settings.md`, from the table of variables. */
+import { variables } from "../settings.ts";
+
+const intro = `# Settings of the gateway
+
+Generated from \`api/settings.ts\` by \`npm run generate\`. Do not edit.
+
+All settings are environment variables of the process. One that cannot be read stops the start with its name. \`KUBECONFIG\` says where
+the Kubernetes API is; without it \`~/.kube/config\`, then the pod's own service account.
+
+| Variable | Default | Meaning |
+| --- | --- | --- |
+`;
+
+export function settingsPage(): string {
+  return (
+    intro +
+    variables.map(({ name, fallback, meaning }) => `| \`${name}\` | ${shown(fallback)} | ${meaning} |\n`).join("")
+  );
+}
+
+function shown(fallback: string): string {
+  return fallback === "" ? "" : `\`${fallback}\``;
+}
