@@ -15,16 +15,19 @@ export type Worth =
   | { readonly kind: "Now" }
   | { readonly kind: "At"; readonly at: number };
 
+/** `settled` is false while not all hosts were asked once: what is known then is half the truth, and a moment later more is. */
 export function worthWriting(
   written: ModelDeploymentStatus | undefined,
   next: ModelDeploymentStatus,
   wroteAt: number | undefined,
   now: number,
   limits: Limits,
+  settled = true,
 ): Worth {
   if (!written) return { kind: "Now" };
   if (isDeepStrictEqual(plain(written), plain(next))) return { kind: "Nothing" };
-  if (wroteAt === undefined || !isDeepStrictEqual(hard(written), hard(next))) return { kind: "Now" };
+  const acted = addsName(written, next) || !isDeepStrictEqual(hard(written), hard(next));
+  if (wroteAt === undefined || (acted && settled)) return { kind: "Now" };
   const at = dueAt(written, next, wroteAt, limits);
   return now >= at ? { kind: "Now" } : { kind: "At", at };
 }
@@ -64,8 +67,18 @@ function hardCondition({ type, status, observedGeneration, reason, message }: Co
 function hardReplica(replica: Replica): unknown {
   const { completedBytes: _, totalBytes: __, since: ___, message, reason, state, hosts, ...rest } = replica;
   const moving = underWay.has(state);
-  const names = hosts.map(({ name, model, base, pulled }) => ({ name, model, base, pulled }));
+  const names = hosts.map(({ name, model, base }) => ({ name, model, base }));
   return { ...rest, hosts: names, ...(moving ? { state: "UnderWay" } : { state, reason, message }) };
+}
+
+/** A name that we are about to make must be stored before; that one is gone again may wait. */
+function addsName(written: ModelDeploymentStatus, next: ModelDeploymentStatus): boolean {
+  const names = ({ replicas = [] }: ModelDeploymentStatus) =>
+    replicas.flatMap(({ id, hosts }) =>
+      hosts.flatMap(({ pulled }) => (pulled === undefined ? [] : [`${id} ${pulled}`])),
+    );
+  const there = new Set(names(written));
+  return names(next).some((name) => !there.has(name));
 }
 
 /** Which step each replica is at. */

@@ -101,13 +101,15 @@ export class Draft {
     if (!before || before.revision !== replica.revision) return false;
     return replica.hosts.every((host, index) => {
       const there = before.hosts[index];
-      return there !== undefined && sameNames(host, there);
+      return there !== undefined && holdsNames(there, host);
     });
   }
 }
 
-export function sameNames(a: ReplicaHost, b: ReplicaHost): boolean {
-  return a.name === b.name && a.model === b.model && a.base === b.base && a.pulled === b.pulled;
+/** `there` holds every name of `part`; that it may hold one more, which is done with, harms nothing. */
+function holdsNames(there: ReplicaHost, part: ReplicaHost): boolean {
+  const pulled = part.pulled === undefined || part.pulled === there.pulled;
+  return there.name === part.name && there.model === part.model && there.base === part.base && pulled;
 }
 
 /** With `exactOptionalPropertyTypes` an absent field is deleted, never set to undefined. */

@@ -26,7 +26,11 @@ export class DigestDiffers extends Error {
 
 export function failureOf(task: Pick<TaskView, "step" | "host">, error: unknown): Failure {
   const { reason, kind, unsupported } = verdict(task.step, error);
-  const message = `${doing(task.step)} on ${task.host} failed: ${wordsOf(error)}`;
+  const words = wordsOf(error);
+  // An engine's error says itself what was being done.
+  const message = isEngineError(error)
+    ? `${task.host}: ${words}`
+    : `${doing(task.step)} on ${task.host} failed: ${words}`;
   return { kind, reason, message, ...(unsupported ? { unsupported } : {}) };
 }
 

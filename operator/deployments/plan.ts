@@ -20,7 +20,7 @@ import { place } from "./steps/place.ts";
 import { realise } from "./steps/realise.ts";
 import { remove } from "./steps/remove.ts";
 import { resolve } from "./steps/resolve.ts";
-import { roll } from "./steps/roll.ts";
+import { roll, takeOver } from "./steps/roll.ts";
 import { settle } from "./steps/settle.ts";
 import { watchHosts } from "./steps/watch-hosts.ts";
 import { summarise } from "./summary.ts";
@@ -48,6 +48,7 @@ const serving = [
   place, // which replicas there are to be, and where
   roll, // replicas of old settings get successors
   realise, // each replica's next step on its host
+  takeOver, // successors that are ready
   remove, // what leaves is handed to its host
   conditions,
   summarise,

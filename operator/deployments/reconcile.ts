@@ -59,7 +59,8 @@ async function writeStatus(
   const { memory, tasks, limits, clock } = context;
   const { deployment } = snapshot;
   const { uid } = deployment.metadata;
-  const worth = worthWriting(deployment.status, planned.status, memory.of(uid).wroteAt, clock.now(), limits);
+  const { wroteAt } = memory.of(uid);
+  const worth = worthWriting(deployment.status, planned.status, wroteAt, clock.now(), limits, snapshot.hostsSynced);
   if (worth.kind === "At") return worth.at;
   if (worth.kind === "Now") {
     const written = await send(context, deployment, planned, signal);

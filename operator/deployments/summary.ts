@@ -45,7 +45,8 @@ function stateOf(draft: Draft, desired: number, alive: readonly Replica[], ready
   for (const state of ["Failed", "Lost", "Pulling", "Verifying", "Creating", "Loading"] as const) {
     if (states.has(state) && (state !== "Failed" || ready === 0)) return state;
   }
-  return "Waiting";
+  if (ready > 0 && draft.replicas.length > alive.length) return "Updating";
+  return states.has("Pending") ? "Placed" : "Waiting";
 }
 
 /** Of all downloads together. */

@@ -206,6 +206,7 @@ export class Community {
   }
 
   async close(): Promise<void> {
+    if (process.env["TEST_CALLS"]) process.stderr.write(`${this.calls.join("\n")}\n`);
     await this.stop();
     const { items } = await this.client.list<ModelHost>(modelHosts, {
       labelSelector: `${hostLabel}=${this.namespace}`,
@@ -234,7 +235,7 @@ export class Community {
     return {
       model: {
         reference: fullReference(spec.model),
-        digest: `sha256:${manifest.digest.replace(/^sha256:/, "")}`,
+        digest: manifest.digest,
         source: "Registry",
         sizeBytes: manifest.layers.reduce((sum, { bytes }) => sum + bytes, 0),
       },
@@ -257,7 +258,7 @@ export class Community {
   /** Counts a call; from the deadly one on nothing gets out. */
   #step(what: string, die: () => void, signal: AbortSignal): void {
     signal.throwIfAborted();
-    this.calls.push(what);
+    this.calls.push(process.env["TEST_CALLS"] ? `${systemClock.now() % 100_000} ${what}` : what);
     if (this.calls.length < this.dieAt) return;
     die();
     signal.throwIfAborted();
@@ -271,7 +272,8 @@ export class Community {
         if (!counted.has(name)) return method.bind(target);
         return async (...args: unknown[]) => {
           const type = (args[0] as { kind: string }).kind;
-          if (type !== "Event") this.#step(`${name} ${type}`, die, signal);
+          const status = (args[1] as { status?: { state?: string } }).status?.state ?? "";
+          if (type !== "Event") this.#step(`${name} ${type} ${status}`, die, signal);
           return method.apply(target, args);
         };
       },

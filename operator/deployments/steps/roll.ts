@@ -23,6 +23,14 @@ export function roll(draft: Draft): void {
   }
 }
 
+/** Successors that are ready take over at once: the same status says that the old ones leave. */
+export function takeOver(draft: Draft): void {
+  const { wanted } = draft;
+  if (!wanted) return;
+  for (const replica of draft.replicas.filter(({ replaces }) => replaces !== undefined))
+    conclude(draft, replica, wanted);
+}
+
 /** The successor took over, or is itself no longer wanted. */
 function conclude(draft: Draft, successor: Replica, wanted: Wanted): void {
   const old = draft.replicas.find(({ id }) => id === successor.replaces);

@@ -44,10 +44,10 @@ function sayFallback({ draft, host }: Situation, model: { bytes: number; vramByt
 export function loadIt(at: Situation): Next | undefined {
   const { replica, part, host, draft, wanted } = at;
   if (!hasServed(at) || part.model === undefined) return undefined;
-  const at_ = nextLoadAt(at);
+  const loadAt = nextLoadAt(at);
   const others = residentOf(at)?.others;
-  if (draft.now < at_) {
-    draft.wake(at_);
+  if (draft.now < loadAt) {
+    draft.wake(loadAt);
     if (others) {
       const message = `${others.deployment} serves the same weights on ${host.name} with a context of ${others.context} tokens: each load pushes the other out`;
       draft.degraded.push({ reason: "WeightsShared", message });
@@ -62,12 +62,13 @@ export function loadIt(at: Situation): Next | undefined {
   return wordsOfStep(step, host.name);
 }
 
-/** A model that is pushed out again and again is not loaded again without pause. */
+/** A model that is pushed out again and again is not loaded again without pause; the first time it is, at once. */
 function nextLoadAt({ replica, draft }: Situation): number {
   const { loads, limits } = draft.snapshot;
   const recent = (loads.get(replica.id) ?? []).filter((time) => draft.now - time < limits.loadsWindowMs);
   const last = recent.at(-1);
-  return last === undefined ? 0 : last + doublingMs(limits.reloadBaseMs, limits.reloadMaxMs, recent.length);
+  if (last === undefined || recent.length < 2) return 0;
+  return last + doublingMs(limits.reloadBaseMs, limits.reloadMaxMs, recent.length - 1);
 }
 
 export function makeItServed(at: Situation): Next | undefined {

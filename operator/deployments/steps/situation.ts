@@ -2,7 +2,7 @@
 import type { Replica, ReplicaHost } from "../../apis/model-deployment.ts";
 import type { LoadedModel } from "../../engines/engine.ts";
 import { type Draft, hostOf } from "../draft.ts";
-import type { HostFacts, Neighbour } from "../snapshot.ts";
+import type { HostFacts } from "../snapshot.ts";
 import type { TaskView } from "../tasks/tasks.ts";
 import type { Wanted } from "../wanted.ts";
 
@@ -47,18 +47,39 @@ export function hasServed({ part, host }: Situation): boolean {
 
 /**
  * The model in the host's memory that answers for ours. Ollama keeps one runner per weights file and lists it under the name that
- * loaded it first (server/sched.go, `schedulerModelKey`), so another served model of the same base stands for ours, if it was
- * loaded with the same context.
+ * loaded it first (server/sched.go, `schedulerModelKey`), so another served model of the same content stands for ours, if it was
+ * loaded with the same context. `others`: it was not, and each load pushes the other out.
  */
-export function residentOf(situation: Situation): { model: LoadedModel; others?: Neighbour } | undefined {
-  const { part, host, draft, wanted } = situation;
+export function residentOf(situation: Situation): { model: LoadedModel; others?: Sharer } | undefined {
+  const { part, host, wanted } = situation;
   const own = host.loaded.find(({ name }) => name === part.model);
   if (own) return { model: own };
-  const digest = draft.status.model?.digest;
-  for (const neighbour of draft.snapshot.neighbours.get(host.name) ?? []) {
-    if (neighbour.digest !== digest) continue;
-    const model = host.loaded.find(({ name }) => name === neighbour.model);
-    if (model) return neighbour.context === wanted?.context ? { model } : { model, others: neighbour };
+  for (const sharer of sharersOf(situation)) {
+    const model = host.loaded.find(({ name }) => name === sharer.model);
+    if (!model) continue;
+    const context = model.context > 0 ? model.context : sharer.context;
+    return context === undefined || context === wanted?.context ? { model } : { model, others: { ...sharer, context } };
   }
   return undefined;
+}
+
+export interface Sharer {
+  /** Whose, for people. */
+  readonly deployment: string;
+  readonly model: string;
+  readonly context?: number;
+}
+
+/** Other served models on this host that were made from the same content: of other deployments, and of our own older settings. */
+function sharersOf({ draft, replica, part, host }: Situation): Sharer[] {
+  const digest = draft.status.model?.digest;
+  const neighbours = draft.snapshot.neighbours.get(host.name) ?? [];
+  const older = draft.replicas
+    .filter((other) => other !== replica)
+    .flatMap(({ hosts }) => hosts)
+    .filter(({ name, base, model }) => name === host.name && base === part.base && model !== undefined);
+  return [
+    ...older.map(({ model = "" }) => ({ deployment: "an older revision", model })),
+    ...neighbours.filter((neighbour) => neighbour.digest === digest),
+  ];
 }
