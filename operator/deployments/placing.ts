@@ -38,6 +38,7 @@ export function askPlacement(
     demands: own ? [...demands, own] : demands,
     reservedBytes: Object.fromEntries(placedBytes(others.filter((other) => !counts(other)))),
     patience: { lostGraceMs: limits.hostLostGraceMs },
+    only: key,
   });
   const answer = placed.deployments.find((planned) => planned.deployment === key);
   return answer ?? { deployment: key, replicas: [], missing: 0, refusals: [] };

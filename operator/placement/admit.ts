@@ -2,6 +2,7 @@
 import { firstRefusal } from "./filters/all.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Refusal } from "./refusal.ts";
+import type { Residents } from "./residents.ts";
 import { carriers, hostsUsed, type Roster, staying } from "./roster.ts";
 import { best } from "./scores/all.ts";
 import type { PlacementHost } from "./snapshot.ts";
@@ -11,9 +12,11 @@ export interface Room {
   /** By name, in the order of names. */
   readonly hosts: ReadonlyMap<string, PlacementHost>;
   readonly ledger: Ledger;
+  readonly residents: Residents;
 }
 
-export function admit(roster: Roster, room: Room): void {
+/** `explained`: refusals are wanted too. */
+export function admit(roster: Roster, room: Room, explained: boolean): void {
   const { demand } = roster;
   let lacking = demand.replicas - staying(roster).length;
   while (lacking > 0) {
@@ -25,7 +28,7 @@ export function admit(roster: Roster, room: Room): void {
     lacking--;
   }
   roster.missing = Math.max(0, lacking);
-  if (roster.missing > 0) roster.refusals = refusalsOf(roster, room);
+  if (explained && roster.missing > 0) roster.refusals = refusalsOf(roster, room);
 }
 
 /** The best host that would take one more; `except` leaves one out. */

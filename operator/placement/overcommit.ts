@@ -2,22 +2,16 @@
  * An owner may lower their share, and a model may turn out larger than estimated: then the replicas on a host are more than it allows.
  * Who comes last in precedence leaves, unserved ones first, until the rest fits; a ready one drains, it is not dropped.
  */
-import type { Ledger } from "./ledger.ts";
-import { byPrecedence, type Roster } from "./roster.ts";
-import type { CurrentReplica, PlacementHost } from "./snapshot.ts";
+import type { Room } from "./admit.ts";
+import type { Resident } from "./residents.ts";
+import { byPrecedence } from "./roster.ts";
 import { unserved } from "./standing.ts";
 
-interface Resident {
-  readonly roster: Roster;
-  readonly replica: CurrentReplica;
-  readonly bytes: number;
-}
-
-export function relieve(hosts: ReadonlyMap<string, PlacementHost>, rosters: readonly Roster[], ledger: Ledger): void {
+export function relieve({ hosts, ledger, residents: all }: Room): void {
   for (const host of hosts.values()) {
     const { allowedBytes: allowed } = host.memory;
     if (ledger.usage(host.name).bytes <= allowed) continue;
-    const residents = residentsOf(host.name, rosters);
+    const residents = all.get(host.name) ?? [];
     const leaving = residents.filter(({ roster, replica }) => roster.standings.get(replica)?.kind === "Leaves");
     let kept = ledger.usage(host.name).bytes - sum(leaving);
     for (const resident of residents.toSorted(lastFirst)) {
@@ -38,14 +32,6 @@ export function relieve(hosts: ReadonlyMap<string, PlacementHost>, rosters: read
       });
     }
   }
-}
-
-export function residentsOf(host: string, rosters: readonly Roster[]): Resident[] {
-  return rosters.flatMap((roster) =>
-    roster.demand.current.flatMap((replica) =>
-      replica.hosts.filter(({ name }) => name === host).map(({ bytes }) => ({ roster, replica, bytes })),
-    ),
-  );
 }
 
 function lastFirst(a: Resident, b: Resident): number {

@@ -5,7 +5,7 @@ import type { CurrentReplica, Demand, PlacementHost, PlacementSnapshot } from ".
 import { demand, GiB, host, memory, now, snapshot } from "./testing/builders.ts";
 
 const hostNames = ["host-a", "host-b", "host-c", "host-d", "host-e"];
-const runs = { numRuns: 300 };
+const runs = { numRuns: 150 };
 
 const anyHost = (name: string) =>
   fc
@@ -149,6 +149,17 @@ describe("whatever the machines and the demands", () => {
         const turned = { ...given, hosts: given.hosts.toReversed(), demands: given.demands.toReversed() };
         expect(plan(turned)).toEqual(plan(given));
         expect(plan(given)).toEqual(plan(given));
+      }),
+      runs,
+    );
+  });
+
+  test("asked for one deployment alone, it gets what it gets among all", () => {
+    fc.assert(
+      fc.property(anySnapshot(), (given) => {
+        for (const whole of plan(given).deployments) {
+          expect(plan({ ...given, only: whole.deployment }).deployments).toEqual([whole]);
+        }
       }),
       runs,
     );

@@ -10,6 +10,7 @@ import { Ledger } from "./ledger.ts";
 import { relieve } from "./overcommit.ts";
 import { preempt } from "./preempt.ts";
 import type { Refusal } from "./refusal.ts";
+import { residentsOf } from "./residents.ts";
 import { byPrecedence, rosterOf } from "./roster.ts";
 import { settle } from "./settle.ts";
 import { defaultPatience, type PlacementSnapshot } from "./snapshot.ts";
@@ -18,14 +19,18 @@ export function plan(snapshot: PlacementSnapshot): Plan {
   const hosts = new Map(snapshot.hosts.toSorted(byName).map((host) => [host.name, host]));
   const patience = { ...defaultPatience, ...snapshot.patience };
   const ledger = new Ledger(snapshot, hosts);
-  const room = { now: snapshot.now, hosts, ledger };
-  const rosters = snapshot.demands.toSorted(byPrecedence).map((demand) => rosterOf(demand, { ...room, patience }));
-  relieve(hosts, rosters, ledger);
+  const { now, demands } = snapshot;
+  const rosters = demands.toSorted(byPrecedence).map((demand) => rosterOf(demand, { now, hosts, patience }));
+  const room = { now, hosts, ledger, residents: residentsOf(rosters) };
+  relieve(room);
   for (const roster of rosters) {
-    admit(roster, room);
-    if (roster.missing > 0) preempt(roster, rosters, room);
+    const wanted = snapshot.only === undefined || roster.demand.deployment === snapshot.only;
+    admit(roster, room, wanted);
+    if (roster.missing > 0) preempt(roster, room);
+    if (wanted && snapshot.only !== undefined) break;
   }
-  const deployments = rosters.map((roster) => settle(roster, hosts)).toSorted(byDeployment);
+  const asked = rosters.filter(({ demand }) => snapshot.only === undefined || demand.deployment === snapshot.only);
+  const deployments = asked.map((roster) => settle(roster, hosts)).toSorted(byDeployment);
   return { deployments, preemptions: rosters.flatMap(({ preempting }) => preempting) };
 }
 
@@ -38,7 +43,7 @@ function byDeployment(a: { deployment: string }, b: { deployment: string }): num
 }
 
 export interface Plan {
-  /** One per demand, sorted by `deployment`. */
+  /** One per demand that was asked for, sorted by `deployment`. */
   readonly deployments: readonly DeploymentPlan[];
   readonly preemptions: readonly Preemption[];
 }

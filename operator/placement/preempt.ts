@@ -7,16 +7,13 @@
 import { bestHost, type Room } from "./admit.ts";
 import { evictionHelps, firstRefusal } from "./filters/all.ts";
 import { without } from "./ledger.ts";
-import { residentsOf } from "./overcommit.ts";
 import type { Preemption } from "./plan.ts";
+import type { Resident } from "./residents.ts";
 import { byPrecedence, hostsUsed, type Roster, staying } from "./roster.ts";
-import type { CurrentReplica, PlacementHost } from "./snapshot.ts";
+import type { PlacementHost } from "./snapshot.ts";
 import { unserved } from "./standing.ts";
 
-interface Victim {
-  readonly roster: Roster;
-  readonly replica: CurrentReplica;
-  readonly bytes: number;
+interface Victim extends Resident {
   /** `Leaving`: it goes anyway, it only has to be waited for. */
   readonly when: Preemption["when"] | "Leaving";
   /** Its replacement is on its way or not needed. */
@@ -29,11 +26,11 @@ interface Option {
 }
 
 /** Marks the victims as leaving and holds the room, for each replica that is missing. */
-export function preempt(roster: Roster, rosters: readonly Roster[], room: Room): void {
+export function preempt(roster: Roster, room: Room): void {
   const preempting: Preemption[] = [];
   const held = new Set<string>();
   for (let lacking = roster.missing; lacking > 0; lacking--) {
-    const option = bestOption(roster, rosters, room, held);
+    const option = bestOption(roster, room, held);
     if (!option) break;
     held.add(option.host.name);
     preempting.push(...option.victims.flatMap((victim) => claim(victim, option.host, roster)));
@@ -51,26 +48,28 @@ function claim({ roster, replica, when }: Victim, host: PlacementHost, by: Roste
   ];
 }
 
-function bestOption(roster: Roster, rosters: readonly Roster[], room: Room, held: ReadonlySet<string>) {
+function bestOption(roster: Roster, room: Room, held: ReadonlySet<string>) {
   const used = hostsUsed(roster);
   const options: Option[] = [];
   for (const host of room.hosts.values()) {
     if (used.has(host.name) || held.has(host.name)) continue;
-    const victims = victimsOn(host, roster, rosters, room);
+    const victims = victimsOn(host, roster, room);
     if (victims) options.push({ host, victims });
   }
   return options.toSorted(cheapestFirst)[0];
 }
 
 /** The fewest replicas that have to go so that it fits, cheapest first; `undefined` where that is not enough or not allowed. */
-function victimsOn(host: PlacementHost, { demand }: Roster, rosters: readonly Roster[], room: Room) {
+function victimsOn(host: PlacementHost, { demand }: Roster, room: Room): Victim[] | undefined {
+  const mayGo = candidatesOn(host, demand.priority, room);
+  if (mayGo.length === 0) return undefined;
   const usage = room.ledger.usage(host.name);
   const refusal = firstRefusal({ now: room.now, demand, host, usage });
   if (!refusal || !evictionHelps[refusal.code]) return undefined;
   const fits = (victims: readonly Victim[]) =>
     !firstRefusal({ now: room.now, demand, host, usage: without(usage, victims) });
   let victims: Victim[] = [];
-  for (const candidate of candidatesOn(host, demand.priority, rosters, room)) {
+  for (const candidate of mayGo.toSorted(cheaper)) {
     victims.push(candidate);
     if (fits(victims)) break;
   }
@@ -83,31 +82,27 @@ function victimsOn(host: PlacementHost, { demand }: Roster, rosters: readonly Ro
   return victims;
 }
 
-function candidatesOn(host: PlacementHost, below: number, rosters: readonly Roster[], room: Room): Victim[] {
+function candidatesOn(host: PlacementHost, below: number, room: Room): Victim[] {
   const victims: Victim[] = [];
-  for (const resident of residentsOf(host.name, rosters)) {
-    const cost = costOf(resident.replica, resident.roster, host, room);
-    if (cost && (cost.when === "Leaving" || resident.roster.demand.priority < below))
-      victims.push({ ...resident, ...cost });
+  for (const resident of room.residents.get(host.name) ?? []) {
+    const standing = resident.roster.standings.get(resident.replica);
+    const leaves = standing?.kind === "Leaves" && standing.urgent;
+    if (leaves) victims.push({ ...resident, when: "Leaving", begun: true });
+    else if (resident.roster.demand.priority < below) victims.push(...asVictim(resident, host, room));
   }
-  return victims.toSorted(cheaper);
+  return victims;
 }
 
-/** `undefined`: it is ready, and could not be replaced. */
-function costOf(
-  replica: CurrentReplica,
-  roster: Roster,
-  host: PlacementHost,
-  room: Room,
-): Pick<Victim, "when" | "begun"> | undefined {
-  const standing = roster.standings.get(replica);
-  if (standing?.kind === "Leaves" && standing.urgent) return { when: "Leaving", begun: true };
-  if (unserved(replica)) return { when: "Now", begun: true };
+/** None where it is ready and could not be replaced. */
+function asVictim(resident: Resident, host: PlacementHost, room: Room): Victim[] {
+  const { roster, replica } = resident;
+  if (unserved(replica)) return [{ ...resident, when: "Now", begun: true }];
   const others = staying(roster).filter((other) => other !== replica);
   const wanted = roster.demand.replicas;
-  if (others.filter(({ state }) => state === "Ready").length >= wanted) return { when: "Now", begun: true };
-  if (others.length >= wanted) return { when: "WhenReplaced", begun: true };
-  return bestHost(roster, room, host.name) && { when: "WhenReplaced", begun: false };
+  const ready = others.filter(({ state }) => state === "Ready").length;
+  if (ready >= wanted) return [{ ...resident, when: "Now", begun: true }];
+  if (others.length >= wanted) return [{ ...resident, when: "WhenReplaced", begun: true }];
+  return bestHost(roster, room, host.name) ? [{ ...resident, when: "WhenReplaced", begun: false }] : [];
 }
 
 const dearness: Record<Victim["when"], number> = { Leaving: 0, Now: 1, WhenReplaced: 2 };

@@ -20,6 +20,8 @@ export interface PlacementSnapshot {
   /** Memory by host that is promised to something which is not in `demands`. */
   readonly reservedBytes?: Readonly<Record<string, number>>;
   readonly patience?: Partial<Patience>;
+  /** Only this deployment's part is wanted (`namespace/name`): what comes after it in precedence cannot change it and is not planned. */
+  readonly only?: string;
 }
 
 /** How long something is waited for before a replica is moved or has to go, in milliseconds. */

@@ -10,13 +10,30 @@ export const scores: readonly Score[] = [spread, alreadyLoaded, alreadyOnDisk, o
 
 /** The best of the candidates; `undefined` for none. */
 export function best<Some extends Candidate>(candidates: readonly Some[]): Some | undefined {
-  return candidates.toSorted(compare)[0];
+  let found: { candidate: Some; values: (number | undefined)[] } | undefined;
+  for (const candidate of candidates) {
+    const next = { candidate, values: [] };
+    if (!found || isBetter(next, found)) found = next;
+  }
+  return found?.candidate;
 }
 
-function compare(a: Candidate, b: Candidate): number {
-  for (const { score } of scores) {
-    const difference = score(b) - score(a);
-    if (difference !== 0) return difference;
+interface Scored {
+  readonly candidate: Candidate;
+  /** Worked out when first needed. */
+  readonly values: (number | undefined)[];
+}
+
+function isBetter(a: Scored, b: Scored): boolean {
+  for (const index of scores.keys()) {
+    const difference = scoreAt(a, index) - scoreAt(b, index);
+    if (difference !== 0) return difference > 0;
   }
-  return a.host.name < b.host.name ? -1 : 1;
+  return a.candidate.host.name < b.candidate.host.name;
+}
+
+function scoreAt({ candidate, values }: Scored, index: number): number {
+  const value = values[index] ?? scores[index]?.score(candidate) ?? 0;
+  values[index] = value;
+  return value;
 }
