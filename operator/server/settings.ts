@@ -29,7 +29,8 @@ export interface Variable {
   readonly meaning: string;
 }
 
-const whole = (min: number, max: number) => z.coerce.number(`write a whole number`).int().min(min).max(max);
+const whole = (min: number, max: number) =>
+  z.coerce.number(`write a whole number from ${min} to ${max}`).int().min(min).max(max);
 const milliseconds = (min = 1) => whole(min, 7 * 24 * 60 * 60 * 1000);
 const listOf = (entry: z.ZodType<string, string> = z.string()) =>
   z
