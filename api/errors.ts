@@ -155,6 +155,11 @@ export const errorTable = {
     sentence:
       "The gateway has not reached the Kubernetes API for {minutes} minutes and no longer trusts what it knows.",
   },
+  gateway_full: {
+    status: 503,
+    type: "server_error",
+    sentence: "The gateway holds as many bodies of requests in memory as it may. Try again in a moment.",
+  },
   gateway_stopping: {
     status: 503,
     type: "server_error",

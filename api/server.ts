@@ -43,7 +43,7 @@ export function buildServer(gateway: Gateway, stopping: () => boolean): FastifyI
   app.addHook("onRequest", async (request, reply) => void reply.header(requestIdHeader, request.id));
   allowOrigins(app, settings.corsOrigins);
   app.addHook("onRequest", accessHook(gateway, stopping));
-  acceptBytes(app);
+  acceptBytes(app, settings);
   app.setErrorHandler(errorHandler(gateway));
   app.setNotFoundHandler(notFoundHandler);
   openaiSide(app, gateway);

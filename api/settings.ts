@@ -8,6 +8,8 @@ export interface Settings {
   /** Namespace of the Secrets that ModelHosts name. */
   readonly namespace: string;
   readonly bodyBytesMax: number;
+  /** Of all requests that are being read or answered, together. */
+  readonly bodiesBytesMax: number;
   /** Until a request's headers, and the whole of it, have arrived. */
   readonly headersTimeoutMs: number;
   readonly requestTimeoutMs: number;
@@ -89,6 +91,13 @@ export const variables: readonly Variable[] = [
     schema: whole(1024, 1024 ** 3),
     fallback: String(32 * 1024 ** 2),
     meaning: "Largest body of a request in bytes.",
+  },
+  {
+    setting: "bodiesBytesMax",
+    name: "COMMONHOLD_BODIES_BYTES_MAX",
+    schema: whole(1024, 1024 ** 4),
+    fallback: String(1024 ** 3),
+    meaning: "Largest sum of all bodies held at once, in bytes.",
   },
   {
     setting: "headersTimeoutMs",

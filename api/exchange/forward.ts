@@ -35,9 +35,9 @@ export async function forwardAnswer(gateway: Gateway, forwarding: Forwarding): P
   const framer = createFramer(framing);
   const usage = createUsageReader();
   facts.phase = "streaming";
-  response.writeHead(answer.status, headersOf(forwarding));
   const watchdog = startWatchdog(gateway.clock, gateway.settings.idleTimeoutMs, () => active.abort(stalled(gateway)));
   try {
+    response.writeHead(answer.status, headersOf(forwarding));
     for (let chunk = answer.first; chunk !== undefined; chunk = await nextOf(answer)) {
       watchdog.heard();
       usage.push(chunk);

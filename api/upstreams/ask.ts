@@ -48,6 +48,8 @@ export async function ask(upstream: Upstream, question: Question, clock: Clock):
   } catch (error) {
     signal.throwIfAborted();
     attempt.signal.throwIfAborted();
+    // Whatever else went wrong: nothing more is wanted from this host.
+    attempt.abort(error);
     if (error instanceof Error && error.name === "GatewayError") throw error;
     throw failureOf(error);
   } finally {
@@ -76,15 +78,14 @@ async function firstByteOf(response: Dispatcher.ResponseData, question: Question
   const { statusCode, headers, body } = response;
   if (statusCode !== 200) throw await refusalOf(response, question);
   const rest = body[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
-  const { value, done } = await rest.next();
-  return {
+  const described = {
     status: statusCode,
-    contentType: one(headers["content-type"]) ?? "application/octet-stream",
-    contentLength: one(headers["content-length"]),
-    contentEncoding: one(headers["content-encoding"]),
-    first: done ? undefined : value,
-    rest,
+    contentType: headerOf(headers["content-type"]) ?? "application/octet-stream",
+    contentLength: headerOf(headers["content-length"]),
+    contentEncoding: headerOf(headers["content-encoding"]),
   };
+  const { value, done } = await rest.next();
+  return { ...described, first: done ? undefined : value, rest };
 }
 
 async function refusalOf(response: Dispatcher.ResponseData, question: Question): Promise<Error> {
@@ -99,6 +100,9 @@ async function refusalOf(response: Dispatcher.ResponseData, question: Question):
   return new HostFailure("not_understood", `answered with HTTP ${status}`);
 }
 
-function one(value: string | string[] | undefined): string | undefined {
-  return Array.isArray(value) ? value[0] : value;
+/** What goes on to the client must be a header that can be sent: printable ASCII, and short. */
+function headerOf(value: string | string[] | undefined): string | undefined {
+  const [first] = Array.isArray(value) ? value : [value];
+  if (first === undefined || /^[\x20-\x7e]{0,256}$/.test(first)) return first;
+  throw new HostFailure("not_understood", "answered with headers that cannot be passed on");
 }

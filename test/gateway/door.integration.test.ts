@@ -228,6 +228,25 @@ describe("bodies", () => {
     }
   });
 
+  test("many large ones together: 503 once the gateway holds as much as it may, until one is answered", async () => {
+    const host = await scriptedHost(() => undefined);
+    const settings = { bodyBytesMax: 4_000, bodiesBytesMax: 5_000 };
+    const { url, key, gateway } = await testGateway({ hosts: { a: host.url }, parallel: 4, settings });
+    const raw = JSON.stringify({ ...chat, padding: "x".repeat(3_000) });
+    const first = call(`${url}/api/chat`, { key, raw });
+    await host.request(0);
+    for (const headers of [{}, { "transfer-encoding": "chunked" }] as Record<string, string>[]) {
+      const reply = await call(`${url}/api/chat`, { key, raw, headers }).reply;
+      expect(reply.status).toBe(503);
+      expect(reply.json()).toMatchObject({ code: "gateway_full" });
+    }
+    first.leave();
+    await gateway.active.idle();
+    const next = call(`${url}/api/chat`, { key, raw });
+    await within(1_000, host.request(1));
+    next.leave();
+  });
+
   test("compressed: 415", async () => {
     const { url, key } = await testGateway();
     const reply = await call(`${url}/v1/chat/completions`, { key, body: chat, headers: { "content-encoding": "gzip" } })

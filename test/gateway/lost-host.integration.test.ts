@@ -37,6 +37,10 @@ describe("before the first byte the next host is asked, and the client notices n
     "404, the model was removed there": status(404, "model not found"),
     "401, our credentials are wrong": status(401),
     "a redirect": status(302),
+    "a header that nobody could pass on": ({ response }) => {
+      response.socket?.end("HTTP/1.1 200 OK\r\ncontent-type: text/\xe4\r\ncontent-length: 2\r\n\r\n{}", "latin1");
+    },
+    "something that is no HTTP": ({ response }) => void response.socket?.end("hello\r\n\r\n"),
   };
   for (const [words, script] of Object.entries(failures)) {
     test(words, async () => {
