@@ -72,8 +72,10 @@ function madeNow(
   onDisk: ReadonlySet<string> | undefined,
   unwantedSince: ReadonlyMap<string, number>,
 ): MadeModel[] {
-  const { object, wants, liveness, facts, done } = snapshot;
+  const { object, wants, liveness, facts, done, wished } = snapshot;
   const made = new Map<string, MadeModel>();
+  // The name of a download is ours only while a status says so: whoever pulls it after that, it is theirs.
+  const pending = new Set([...(object.status?.removals ?? []), ...wished].map(({ model }) => model));
   const askedAfter = (since: number) => liveness.reachable && (facts?.answeredAt ?? 0) > since;
   for (const one of object.status?.made ?? []) {
     const since = unwantedSince.get(one.model);
@@ -82,7 +84,7 @@ function madeNow(
       onDisk !== undefined &&
       !onDisk.has(one.model) &&
       (done.has(one.model) || (since !== undefined && askedAfter(since)));
-    if (!gone) made.set(one.model, one);
+    if (!gone && (isOurs(one.model) || pending.has(one.model))) made.set(one.model, one);
   }
   if (!forced(snapshot)) for (const { model, deployment, uid } of wants) made.set(model, { model, deployment, uid });
   return [...made.values()].toSorted(byModel).slice(0, madeMax);
