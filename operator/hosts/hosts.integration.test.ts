@@ -270,3 +270,48 @@ describe("the way to a host", () => {
     expect(old.requests.length).toBe(asked);
   });
 });
+
+describe("hardware", () => {
+  test("is compared with what discovery wrote on the Node; the smaller memory counts, and it is told", async ({
+    community,
+  }) => {
+    const ollama = await community.ollama();
+    const node = await community.node("gpu1", {
+      "nvidia.com/gpu.memory": "24576",
+      "nvidia.com/gpu.product": "RTX-3090",
+    });
+    const hardware = { accelerator: "nvidia", memory: "48Gi" };
+    const name = await community.host("a", ollama.url, { hardware, node } as never);
+    const { directory } = await community.operator();
+    const known = await eventually("compared", async () => {
+      const found = await community.condition(name, "MemoryKnown");
+      return found?.reason === "Differs" && found;
+    });
+    expect(known.message).toBe("The spec declares 48.0 GiB, its Node has 24.0 GiB; 24.0 GiB counts.");
+    expect(directory.get(name)?.placement.memory.allowedBytes).toBe(24 * 2 ** 30);
+    await eventually("told", async () => (await community.events(name)).includes("HardwareDiffers"));
+  });
+});
+
+describe("what kubectl shows", () => {
+  test("reads like something people want to look at", async ({ community, kubectl }) => {
+    const ollama = await community.ollama();
+    const ready = await community.host("a", ollama.url);
+    const away = await community.host("b", "http://127.0.0.1:1");
+    await community.operator();
+    await eventually("both known", async () => {
+      const states = await Promise.all(
+        [ready, away].map(async (name) => (await community.readHost(name))?.status?.state),
+      );
+      return states.join() === "Ready,Away";
+    });
+    const table = await kubectl(["get", "mh", ready, away]);
+    const rows = table
+      .trim()
+      .split("\n")
+      .map((line) => line.trim().split(/ {2,}/));
+    expect(rows[0]).toEqual(["NAME", "OWNER", "LAYER", "STATE", "MEMORY", "MODELS", "VERSION", "AGE"]);
+    expect(rows[1]?.slice(0, 7)).toEqual([ready, "alice", "community", "Ready", "0 B of 8.0 GiB", "0", "0.24.0"]);
+    expect(rows[2]?.slice(0, 5)).toEqual([away, "alice", "community", "Away", "0 B of 8.0 GiB"]);
+  });
+});

@@ -123,6 +123,28 @@ describe("a removal", () => {
     await eventually("forgotten", async () => (await community.readHost(host))?.status?.removals === undefined);
   });
 
+  test("is never lost when two operators write at once", async ({ community }) => {
+    const ollama = await community.ollama();
+    const host = await community.host("a", ollama.url);
+    const one = await community.operator();
+    const { base, served, uid, key } = await placed(community, host, ollama);
+    await eventually("made", async () => (await community.readHost(host))?.status?.modelCount === 2);
+    const other = await community.operator();
+    await eventually("both see it", () => one.directory.get(host)?.ready && other.directory.get(host)?.ready);
+    await ollama.stop();
+    await eventually("away", () => [one, other].every(({ directory }) => directory.get(host)?.reachable === false));
+    await community.deleteDeployment("chat");
+    await eventually("known to be gone", () =>
+      [one, other].every(({ deployments }) => deployments.get(key) === undefined),
+    );
+    await Promise.all([
+      one.directory.removals.enqueue(host, [{ model: served, deployment: key, uid }]),
+      other.directory.removals.enqueue(host, [{ model: base, deployment: key, uid }]),
+    ]);
+    const written = (await community.readHost(host))?.status?.removals ?? [];
+    expect(written.map(({ model }) => model).sort()).toEqual([served, base].sort());
+  });
+
   test("that a host refuses is tried again, and says why meanwhile", async ({ community }) => {
     const ollama = await community.ollama();
     const host = await community.host("a", ollama.url);

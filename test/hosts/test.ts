@@ -12,7 +12,7 @@ import {
 } from "../../operator/apis/model-deployment.ts";
 import { type ModelHost, type ModelHostSpec, modelHosts } from "../../operator/apis/model-host.ts";
 import { systemClock } from "../../operator/clock/system.ts";
-import { secrets } from "../../operator/kube/builtin-types.ts";
+import { nodes, secrets } from "../../operator/kube/builtin-types.ts";
 import type { KubeClient } from "../../operator/kube/client.ts";
 import { findCondition } from "../../operator/kube/conditions.ts";
 import type { ResourceType } from "../../operator/kube/resource.ts";
@@ -37,6 +37,7 @@ export class Community {
   readonly #fronts: TlsFront[] = [];
   readonly #hosts: string[] = [];
   readonly #deployments: string[] = [];
+  readonly #nodes: string[] = [];
   #clockAheadMs = 0;
 
   constructor(client: KubeClient, namespace: string) {
@@ -112,6 +113,14 @@ export class Community {
     await this.client.remove(deploymentType, { name, namespace: this.namespace });
   }
 
+  /** A Node with these labels; gives its name. */
+  async node(name: string, labels: Record<string, string>): Promise<string> {
+    const full = `${this.namespace}-${name}`;
+    await this.client.create(nodes, { metadata: { name: full, labels } });
+    this.#nodes.push(full);
+    return full;
+  }
+
   async secret(name: string, stringData: Record<string, string>): Promise<void> {
     const object = { metadata: { name, namespace: this.namespace }, stringData };
     await this.client.apply(secrets, object, { fieldManager: "test" });
@@ -139,6 +148,7 @@ export class Community {
     await Promise.all(this.#operators.map((operator) => operator.stop()));
     await Promise.all(this.#fronts.map((front) => front.close()));
     await Promise.all(this.#doubles.map((double) => double.stop()));
+    for (const name of this.#nodes) await this.client.remove(nodes, { name });
     for (const name of this.#deployments) await this.deleteDeployment(name);
     for (const name of this.#hosts) {
       if (!(await this.readHost(name))) continue;

@@ -93,9 +93,6 @@ export const modelHostReasons = {
 
   // Stalled
   Progressing: "Nothing needs a person.",
-
-  // A ModelHost that is being deleted
-  Leaving: "The ModelHost is being deleted; what we put there is removed first.",
 } as const;
 
 export type ModelHostReason = keyof typeof modelHostReasons;
