@@ -11,7 +11,8 @@ const memory = {
   totalBytes: 5.5 * GiB,
   source: "Estimated" as const,
 };
-const wants = [want("ours", { served: true, memory })];
+const shapeless = { ...memory, kvCacheBytes: 0, weightsBytes: 5 * GiB };
+const wants = [want("ours", { served: true, memory }), want("shapeless", { served: true, memory: shapeless })];
 const loaded = (gib: number): LoadedModel[] => [inMemory("ours", { bytes: gib * GiB })];
 const engine = (more: Partial<ModelHostSpec["engine"]> = {}) => ({
   kind: "Ollama" as const,
@@ -30,6 +31,11 @@ const cases: Record<string, [settings: ModelHostSpec["engine"], loaded: LoadedMo
   "q8_0 declared, f16 runs": [engine({ parallel: 4, kvCacheType: "q8_0" }), loaded(8.5), "MoreMemoryThanDeclared"],
   "q8_0, as declared": [engine({ parallel: 4, kvCacheType: "q8_0" }), loaded(6.6), "Claimed"],
   "a model that is still loading says nothing": [engine({ parallel: 4 }), loaded(2), "Claimed"],
+  "a model of unknown shape, whose cache nobody can estimate, says nothing": [
+    engine(),
+    [inMemory("shapeless", { bytes: 9 * GiB })],
+    "Claimed",
+  ],
   "strangers' models say nothing": [engine(), [inMemory("theirs", { bytes: 40 * GiB })], "Claimed"],
   "more models than declared": [
     engine({ maxLoadedModels: 1 }),

@@ -55,5 +55,7 @@ export function judgeSettings(
 
 function counts(difference: number, cache: number, expected: number): boolean {
   const size = Math.abs(difference);
+  // Where the cache is a small part, a difference comes from elsewhere (graph, driver) and says nothing of these settings.
+  if (cache < wholeShareMin * expected) return false;
   return size >= differenceBytesMin && size >= wholeShareMin * expected && size >= cacheShareMin * cache;
 }
