@@ -18,7 +18,10 @@ export type Command =
       readonly models: readonly string[];
     };
 
-/** One step on one host, done in the background. Each can be cut at any point and begun again without harm. */
+/**
+ * One step on one host, done in the background. Each can be cut at any point and begun again without harm. `describe`: the
+ * model's shape is not known yet, the host is to be asked.
+ */
 export type TaskStep =
   | {
       readonly kind: "Pull";
@@ -30,10 +33,21 @@ export type TaskStep =
       readonly expected: readonly LayerSize[];
     }
   /** A second name of ours for what was verified. */
-  | { readonly kind: "Alias"; readonly from: string; readonly base: string; readonly digest: Digest }
+  | {
+      readonly kind: "Alias";
+      readonly from: string;
+      readonly base: string;
+      readonly digest: Digest;
+      readonly describe: boolean;
+    }
   /** Takes the name of the download away again. */
   | { readonly kind: "DropPulled"; readonly name: string }
-  | { readonly kind: "MakeBase"; readonly base: string; readonly files: readonly FileToSend[] }
+  | {
+      readonly kind: "MakeBase";
+      readonly base: string;
+      readonly files: readonly FileToSend[];
+      readonly describe: boolean;
+    }
   | {
       readonly kind: "MakeServed";
       readonly served: string;

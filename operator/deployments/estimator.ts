@@ -1,8 +1,9 @@
 /** Memory of one replica before it was ever loaded, from what the status holds of the model: a restart needs no registry for it. */
 import type { ModelDeployment, ResolvedModel } from "../apis/model-deployment.ts";
-import type { ModelShape } from "../models/model-shape.ts";
 import { estimateMemory, estimateWithoutShape, type MemoryEstimate } from "../models/size.ts";
 import type { PlacementHost } from "../placement/snapshot.ts";
+import { shapeOf } from "./shape-facts.ts";
+import type { Estimator } from "./snapshot.ts";
 
 /** `host` absent: on a plain CPU host that answers one request at a time. */
 export function estimate(
@@ -24,25 +25,23 @@ export function estimate(
   });
 }
 
-/** The other way of `factsOf` in `resolver.ts`. */
-function shapeOf(model: ResolvedModel): ModelShape | undefined {
-  const { architecture, blockCount, embeddingLength, headCount } = model;
-  if (architecture === undefined || !blockCount || !embeddingLength) return undefined;
-  const heads = headCount ?? 1;
-  return {
-    ...{ architecture, blockCount, embeddingLength },
-    kind: "model",
-    headCount: heads,
-    headCountKv: model.headCountKv?.length === 1 ? (model.headCountKv[0] ?? heads) : (model.headCountKv ?? heads),
-    contextLength: model.contextLength ?? 0,
-    vocabSize: model.vocabularySize ?? 0,
-    embeddingModel: false,
-    ...(model.keyLength === undefined ? {} : { keyLength: model.keyLength }),
-    ...(model.valueLength === undefined ? {} : { valueLength: model.valueLength }),
-    ...(model.feedForwardLength === undefined ? {} : { feedForwardLength: model.feedForwardLength }),
-    ...(model.slidingWindow === undefined ? {} : { slidingWindow: model.slidingWindow }),
-    ...(model.quantization === undefined ? {} : { quantization: model.quantization }),
-    ...(model.parameterCount === undefined ? {} : { parameterCount: model.parameterCount }),
-    ...(model.weights === undefined ? {} : { weights: model.weights }),
+/** Estimates remembered; a community has far fewer kinds of hosts and models. */
+const rememberedMax = 4_096;
+
+/** The same questions come with every plan, for every host: each is answered once. */
+export function rememberedEstimate(): Estimator {
+  const known = new Map<string, MemoryEstimate>();
+  return (deployment, model, host) => {
+    const { parallel, kvCacheType } = host?.engine ?? {};
+    const { context, model: source } = deployment.spec;
+    const adapters = source.adapters?.map(({ sha256 }) => sha256) ?? [];
+    const settings = [model.digest, model.blockCount, context, adapters, parallel, kvCacheType, host?.accelerated];
+    const key = JSON.stringify(settings);
+    const before = known.get(key);
+    if (before) return before;
+    const estimated = estimate(deployment, model, host);
+    if (known.size >= rememberedMax) known.clear();
+    known.set(key, estimated);
+    return estimated;
   };
 }

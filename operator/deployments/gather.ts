@@ -37,6 +37,7 @@ export function gather(context: GatherContext, key: string, now: number): Snapsh
     hostsSynced: hosts.synced,
     resolution: resolutions.view(uid),
     tasks: tasks.list(uid),
+    busy: tasks.busy(),
     strikes: memory.strikesOf(uid, now),
     pastFailures: memory.pastFailures(uid, now),
     loads: remembered.loads,

@@ -13,6 +13,10 @@ export interface Limits {
   readonly strikeMs: number;
   /** How long a host that refuses for a reason which does not pass by itself is not chosen again. */
   readonly refusalMs: number;
+  /** Steps on one host at a time, of all deployments; more wait for their turn. */
+  readonly stepsPerHostMax: number;
+  /** How soon to look again whether it is one's turn. */
+  readonly turnMs: number;
   /** A finalizer waits so long for hosts that answer; then the host's own list of removals carries on. */
   readonly finaliseWaitMs: number;
   /** Loads older than this do not count as "pushed out again". */
@@ -37,6 +41,8 @@ export const defaultLimits: Limits = {
   strikeBaseMs: 20_000,
   strikeMs: 600_000,
   refusalMs: 3_600_000,
+  stepsPerHostMax: 4,
+  turnMs: 1_000,
   finaliseWaitMs: 30_000,
   loadsWindowMs: 600_000,
   reloadBaseMs: 5_000,

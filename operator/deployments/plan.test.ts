@@ -3,6 +3,7 @@ import { digest, gib, mib, World, type WorldHost } from "../../test/deployments/
 import type { Condition } from "../apis/fields/condition.ts";
 import { isOurs } from "../models/names.ts";
 import { DigestDiffers } from "./failure.ts";
+import { plan } from "./plan.ts";
 
 const reference = "registry.ollama.ai/library/smollm2:135m";
 
@@ -478,5 +479,20 @@ describe("a deployment that is deleted", () => {
     expect(world.pass(key).commands).toMatchObject([{ kind: "StopTask" }]);
     world.settle(key);
     expect(host.models.size).toBe(0);
+  });
+});
+
+describe("many on one host", () => {
+  test("wait for their turn with words, and go on when it comes", () => {
+    const { world, key, host } = settled();
+    host.models.clear();
+    world.pass(key);
+    const snapshot = { ...world.snapshot(key), busy: new Map([["host-a", 4]]) };
+    const { status, commands, wakeAt } = plan(snapshot);
+    expect(commands).toEqual([]);
+    expect(status.replicas).toMatchObject([
+      { state: "Pending", message: expect.stringContaining("Waits for its turn") },
+    ]);
+    expect(wakeAt).toBeLessThanOrEqual(world.now + world.limits.turnMs);
   });
 });

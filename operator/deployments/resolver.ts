@@ -1,11 +1,12 @@
 /** Turns what a spec names into content: a registry's manifest with its digest, sizes and shape, or files by their pins. */
-import type { ModelDeployment, ResolvedModel } from "../apis/model-deployment.ts";
+import type { ModelDeployment } from "../apis/model-deployment.ts";
 import type { FilesToDescribe } from "../models/describe-files.ts";
 import { pinOfFiles } from "../models/identity.ts";
 import { ModelError, type ModelErrorCode } from "../models/model-error.ts";
 import type { ModelShape } from "../models/model-shape.ts";
 import type { Registry, RegistryModel } from "../models/registry.ts";
 import type { Resolution } from "./resolution.ts";
+import { factsOf } from "./shape-facts.ts";
 import { fullReference, registryReference } from "./source.ts";
 
 export type Resolve = (deployment: ModelDeployment, signal: AbortSignal) => Promise<Resolution>;
@@ -68,25 +69,3 @@ function unreadable(error: unknown, signal: AbortSignal): undefined {
 }
 
 const bestEffort: ReadonlySet<ModelErrorCode> = new Set(["Refused", "TooLarge", "BadAnswer"]);
-
-type Facts = Omit<ResolvedModel, "reference" | "digest" | "source" | "sizeBytes" | "resolvedAt">;
-
-export function factsOf(shape: ModelShape): Facts {
-  const heads = typeof shape.headCount === "number" ? shape.headCount : Math.max(...shape.headCount);
-  return {
-    architecture: shape.architecture,
-    blockCount: shape.blockCount,
-    embeddingLength: shape.embeddingLength,
-    headCount: heads,
-    headCountKv: typeof shape.headCountKv === "number" ? [shape.headCountKv] : shape.headCountKv.slice(0, 1024),
-    ...(shape.contextLength > 0 ? { contextLength: shape.contextLength } : {}),
-    ...(shape.vocabSize > 0 ? { vocabularySize: shape.vocabSize } : {}),
-    ...(shape.keyLength === undefined ? {} : { keyLength: shape.keyLength }),
-    ...(shape.valueLength === undefined ? {} : { valueLength: shape.valueLength }),
-    ...(shape.feedForwardLength === undefined ? {} : { feedForwardLength: shape.feedForwardLength }),
-    ...(shape.slidingWindow === undefined ? {} : { slidingWindow: shape.slidingWindow }),
-    ...(shape.weights === undefined ? {} : { weights: { ...shape.weights } }),
-    ...(shape.quantization === undefined ? {} : { quantization: shape.quantization }),
-    ...(shape.parameterCount === undefined ? {} : { parameterCount: shape.parameterCount }),
-  };
-}

@@ -24,6 +24,8 @@ export interface Snapshot {
   readonly resolution: ResolutionView;
   /** Of this deployment, in the order in which they were started; ended ones until their outcome is in the status. */
   readonly tasks: readonly TaskView[];
+  /** Steps that run on each host now, of all deployments. */
+  readonly busy: ReadonlyMap<string, number>;
   /** Hosts on which this deployment failed lately: nothing new goes there before `until`. */
   readonly strikes: ReadonlyMap<string, Strike>;
   /** How often it failed on each host lately, also where nothing is held against that host any more. */

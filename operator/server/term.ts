@@ -4,7 +4,7 @@ import { createAddressPolicy } from "../addresses/policy.ts";
 import type { ModelDeployment } from "../apis/model-deployment.ts";
 import type { ModelHost } from "../apis/model-host.ts";
 import { createDeploymentsController } from "../deployments/controller.ts";
-import { estimate } from "../deployments/estimator.ts";
+import { rememberedEstimate } from "../deployments/estimator.ts";
 import { createResolver } from "../deployments/resolver.ts";
 import { connectThrough } from "../hosts/connect.ts";
 import { createHostsController } from "../hosts/controller.ts";
@@ -56,7 +56,7 @@ export function lead(dependencies: TermDependencies): Term {
     hosts: hostsController.directory,
     resolve: createResolver(registry, (files, signal) => describeFiles(fetcher, clock, files, signal)),
     openFile: (file, signal) => streamFile(file, { fetcher, clock, random, signal }),
-    estimate,
+    estimate: rememberedEstimate(),
     insecureRegistries: new Set(settings.insecureRegistries),
     limits: { recheckMs: settings.registryRecheckMs, hostLostGraceMs: settings.hostLostGraceMs },
     hooks: {

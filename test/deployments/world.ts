@@ -164,6 +164,7 @@ export class World {
       hostsSynced: this.hostsSynced,
       resolution: this.#resolutions.get(uid) ?? { running: false, recheckAt: this.#startedAt + this.limits.recheckMs },
       tasks: this.#tasks.get(uid) ?? [],
+      busy: new Map(),
       strikes: this.#memory.strikesOf(uid, this.now),
       pastFailures: this.#memory.pastFailures(uid, this.now),
       loads: remembered.loads,

@@ -3,6 +3,7 @@
  * the host has other content under the name that a pull would write, this host cannot be used.
  */
 import { formatBytesApart } from "../../text/bytes.ts";
+import type { Draft } from "../draft.ts";
 import type { HostFacts } from "../snapshot.ts";
 import type { Wanted } from "../wanted.ts";
 import { wordsOfStep } from "./begin.ts";
@@ -21,11 +22,14 @@ export function dropTheDownload(at: Situation): Next | undefined {
 }
 
 /** Whoever's model it is and whatever it is called: a copy of the same content takes nothing from anybody. */
-export function aliasIt({ part, host, wanted }: Situation): Next | undefined {
+export function aliasIt({ part, host, wanted, draft }: Situation): Next | undefined {
   if (!wanted?.pull || part.base === undefined) return undefined;
   const from = nameWith(host, wanted);
   if (from === undefined) return undefined;
-  return wordsOfStep({ kind: "Alias", from, base: part.base, digest: wanted.digest }, host.name);
+  return wordsOfStep(
+    { kind: "Alias", from, base: part.base, digest: wanted.digest, describe: isUnknown(draft) },
+    host.name,
+  );
 }
 
 /** The name of the download before any other. */
@@ -37,7 +41,14 @@ function nameWith({ models }: HostFacts, { pull, digest }: Wanted): string | und
 export function makeTheBase(at: Situation): Next | undefined {
   const { part, host, wanted } = at;
   if (wanted?.source !== "Files" || part.base === undefined) return undefined;
-  return roomOnDisk(at) ?? wordsOfStep({ kind: "MakeBase", base: part.base, files: wanted.files }, host.name);
+  return (
+    roomOnDisk(at) ??
+    wordsOfStep({ kind: "MakeBase", base: part.base, files: wanted.files, describe: isUnknown(at.draft) }, host.name)
+  );
+}
+
+function isUnknown({ status }: Draft): boolean {
+  return status.model?.blockCount === undefined;
 }
 
 /** There is no pull by digest: a tag that points elsewhere now cannot give this content, so nothing is downloaded for nothing. */

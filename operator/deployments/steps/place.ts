@@ -100,15 +100,15 @@ export function retire(draft: Draft, replica: Replica | undefined, why: string):
 }
 
 function sayPlaced(draft: Draft, answer: PlacementAnswer): void {
-  draft.refusals = answer.refusals;
-  const at = wakeAt(answer.refusals);
-  if (at !== undefined) draft.wake(at);
   const message = explain(answer);
   if (answer.missing === 0) {
     draft.refuse([]);
     draft.say("Placed", "True", "EveryReplicaPlaced", message);
     return;
   }
+  draft.refusals = answer.refusals;
+  const at = wakeAt(answer.refusals);
+  if (at !== undefined) draft.wake(at);
   draft.refuse(
     answer.refusals.map((refusal) => ({
       host: refusal.host,

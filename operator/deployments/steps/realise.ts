@@ -48,8 +48,7 @@ export function realise(draft: Draft): void {
     const situation = situationOf(draft, replica);
     if (!situation) continue;
     const next = firstOf(situation);
-    if (!next) continue;
-    carryOut(draft, replica, next);
+    if (next) carryOut(draft, replica, inTurn(situation, next));
   }
 }
 
@@ -59,6 +58,16 @@ function firstOf(situation: Situation): Next | undefined {
     if (next) return next;
   }
   return undefined;
+}
+
+/** A host that has enough to do is not asked for more: one slow pull less is one finished sooner. */
+function inTurn({ draft, host }: Situation, next: Next): Next {
+  const { busy, limits } = draft.snapshot;
+  const running = busy.get(host.name) ?? 0;
+  if (!next.step || running < limits.stepsPerHostMax) return next;
+  draft.wake(draft.now + limits.turnMs);
+  const message = `Waits for its turn: ${running} other steps run on ${host.name}.`;
+  return { state: "Pending", reason: "Waiting", message };
 }
 
 function carryOut(draft: Draft, replica: Replica, next: Next): void {

@@ -112,7 +112,8 @@ function unresolved(draft: Draft, reference: string, answer: Resolution | undefi
   else if (failure) sayFailure(draft, failure);
   else draft.say("Resolved", "Unknown", "Resolving", `Asking what ${printable(reference, 400)} means`);
   if (resolution.running && resolution.reference === reference) return;
-  const at = failure?.retryAt ?? (answer ? resolution.recheckAt : draft.now);
+  const changed = (draft.written.observedGeneration ?? 0) < draft.snapshot.deployment.metadata.generation;
+  const at = changed ? draft.now : (failure?.retryAt ?? (answer ? resolution.recheckAt : draft.now));
   if (draft.now >= at) draft.command({ kind: "Resolve", reference });
   else draft.wake(at);
 }

@@ -9,6 +9,7 @@ import { corrected } from "../../models/size.ts";
 import { type Draft, hostOf, setOptional } from "../draft.ts";
 import { type Failure, failureOf } from "../failure.ts";
 import { doublingMs } from "../limits.ts";
+import type { ModelFacts } from "../shape-facts.ts";
 import type { TaskEnd, TaskView } from "../tasks/tasks.ts";
 
 export function settle(draft: Draft): void {
@@ -37,6 +38,7 @@ function succeeded(draft: Draft, replica: Replica, task: TaskView, end: TaskEnd)
       return;
     case "MakeBase":
       host.baseCreated = result.created;
+      describe(draft, result.facts);
       return;
     case "MakeServed":
       host.created = result.created;
@@ -48,9 +50,16 @@ function succeeded(draft: Draft, replica: Replica, task: TaskView, end: TaskEnd)
       draft.probed.add(replica.id);
       return;
     case "Alias":
+      describe(draft, result.facts);
+      return;
     case "DropPulled":
       return;
   }
+}
+
+/** What the registry did not tell of the model's shape, the host that has it does. */
+function describe({ status }: Draft, facts: ModelFacts | undefined): void {
+  if (status.model && facts && status.model.blockCount === undefined) status.model = { ...facts, ...status.model };
 }
 
 /** What the host reports leaves out parts that are known from the shape; and a report that cannot be believed changes nothing. */
@@ -68,8 +77,12 @@ function nameOf({ step }: TaskView): string {
 function failed(draft: Draft, replica: Replica, task: TaskView, end: TaskEnd): void {
   const { limits, hosts } = draft.snapshot;
   const failure = failureOf(task, end.error);
-  if (failure.kind === "moved") return; // something changed under our hands: the next plan sees what is there now
   const attempts = (replica.attempts ?? 0) + 1;
+  if (failure.kind === "moved" && attempts < limits.attemptsMax) {
+    // Something changed under our hands: the next plan sees what is there now.
+    replica.attempts = attempts;
+    return;
+  }
   const retryAt = end.at + doublingMs(limits.retryBaseMs, limits.retryMaxMs, attempts);
   replica.attempts = attempts;
   replica.retryAfter = rfc3339(Math.ceil(retryAt / 1000) * 1000);

@@ -3,6 +3,7 @@ import type { Digest } from "../../engines/engine.ts";
 import { EngineError } from "../../engines/error.ts";
 import type { TaskStep } from "../command.ts";
 import { DigestDiffers } from "../failure.ts";
+import { described } from "./describe.ts";
 import type { TaskResult } from "./outcome.ts";
 import type { StepContext } from "./run.ts";
 
@@ -39,7 +40,7 @@ export async function aliasBase(step: Step<"Alias">, { engine, host, signal }: S
   if (digest !== step.digest) {
     throw new DigestDiffers(`${host} has ${digest ?? "nothing"} under ${step.base}, ${step.digest} was copied there`);
   }
-  return { kind: "Alias" };
+  return { kind: "Alias", ...(await described(step.base, step.describe, { engine, signal })) };
 }
 
 export async function dropPulled(step: Step<"DropPulled">, { engine, signal }: StepContext): Promise<TaskResult> {

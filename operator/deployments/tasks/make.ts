@@ -2,6 +2,7 @@
 import type { Digest } from "../../engines/engine.ts";
 import { EngineError } from "../../engines/error.ts";
 import type { FileToSend, TaskStep } from "../command.ts";
+import { described } from "./describe.ts";
 import { digestOf } from "./from-registry.ts";
 import type { TaskResult } from "./outcome.ts";
 import type { StepContext } from "./run.ts";
@@ -12,7 +13,8 @@ export async function makeBase(step: Step<"MakeBase">, context: StepContext): Pr
   await sendFiles(step.files, context);
   const { engine, signal } = context;
   await engine.create({ name: step.base, files: blobsOf(step.files, "model") }, { signal });
-  return { kind: "MakeBase", ...(await made(step.base, context)) };
+  const facts = await described(step.base, step.describe, context);
+  return { kind: "MakeBase", ...(await made(step.base, context)), ...facts };
 }
 
 export async function makeServed(step: Step<"MakeServed">, context: StepContext): Promise<TaskResult> {

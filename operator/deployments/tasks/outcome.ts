@@ -1,5 +1,6 @@
 /** What a step on a host tells while it runs and when it is done. */
 import type { Digest } from "../../engines/engine.ts";
+import type { ModelFacts } from "../shape-facts.ts";
 
 export interface TaskProgress {
   readonly completedBytes: number;
@@ -12,9 +13,9 @@ export type TaskResult =
   | { readonly kind: "Pull"; readonly digest: Digest }
   /** The host had the model of that name after all: it is not ours to remove. */
   | { readonly kind: "AlreadyThere" }
-  | { readonly kind: "Alias" }
+  | { readonly kind: "Alias"; readonly facts?: ModelFacts }
   | { readonly kind: "DropPulled" }
-  | { readonly kind: "MakeBase"; readonly created: Digest; readonly version: string }
+  | { readonly kind: "MakeBase"; readonly created: Digest; readonly version: string; readonly facts?: ModelFacts }
   | { readonly kind: "MakeServed"; readonly created: Digest; readonly version: string }
   | {
       readonly kind: "Load";

@@ -112,6 +112,15 @@ export class Tasks {
     return [...this.#tasks.values()].filter(({ view }) => !view.end).length;
   }
 
+  /** How many run on each host. */
+  busy(): ReadonlyMap<string, number> {
+    const counts = new Map<string, number>();
+    for (const { view } of this.#tasks.values()) {
+      if (!view.end) counts.set(view.host, (counts.get(view.host) ?? 0) + 1);
+    }
+    return counts;
+  }
+
   /** Aborts everything and resolves when it has ended. Nothing starts afterwards. */
   async close(): Promise<void> {
     this.#closed = true;
