@@ -3,7 +3,7 @@ import type { RefusalCode } from "../refusal.ts";
 import { inWords } from "../sentences.ts";
 import type { Demand, PlacementHost } from "../snapshot.ts";
 import { demand, digest, GiB, host, memory, now } from "../testing/builders.ts";
-import { evictionHelps, filters, firstRefusal, wakeAt, wakesFor } from "./all.ts";
+import { evictionHelps, firstRefusal } from "./all.ts";
 import { type HostUsage, nothingUsed } from "./filter.ts";
 
 interface Case {
@@ -288,26 +288,5 @@ describe("filters", () => {
   test("every code is refused by some case above", () => {
     const shown = new Set(Object.values(cases).map(({ code }) => code));
     expect(Object.keys(evictionHelps).filter((code) => !shown.has(code as RefusalCode))).toEqual([]);
-  });
-
-  test("every filter names what could change its answer", () => {
-    expect(filters.filter(({ events }) => events.length === 0)).toEqual([]);
-  });
-
-  test("a deployment that waits for memory wakes when a replica goes, not when a disk changes", () => {
-    const events = wakesFor([{ code: "NotEnoughMemory", needed: 2, used: 1, allowed: 2 }]);
-    expect(events).toContain("ReplicaGone");
-    expect(events).not.toContain("HostDisk");
-  });
-
-  test("it wakes by itself at the first time in its refusals", () => {
-    expect(
-      wakeAt([
-        { code: "Paused", owner: "alice", since: 1 },
-        { code: "BackingOff", until: 30, failures: 1, message: "" },
-        { code: "QuietHours", owner: "alice", since: 1, until: 20, timeZone: "UTC" },
-      ]),
-    ).toBe(20);
-    expect(wakeAt([{ code: "Paused", owner: "alice", since: 1 }])).toBeUndefined();
   });
 });
