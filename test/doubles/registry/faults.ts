@@ -33,9 +33,10 @@ export type Act =
   /** The beginning of the true answer, then silence on an open connection. */
   | { readonly kind: "stall"; readonly afterBytes: number }
   /**
-   * The true answer with one bit of one byte flipped. `atByte` counts in the whole blob, whatever part is asked for.
+   * The true answer with one bit of one byte flipped, at its own pace or a slower one. `atByte` counts in the whole blob,
+   * whatever part is asked for.
    */
-  | { readonly kind: "flip"; readonly atByte: number }
+  | { readonly kind: "flip"; readonly atByte: number; readonly bytesPerSecond?: number }
   /** The true answer without obeying `range`: the whole file, 200. */
   | { readonly kind: "ignore-range" };
 

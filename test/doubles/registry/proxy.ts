@@ -7,8 +7,9 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse, request as send } from "node:http";
 import type { AddressInfo } from "node:net";
-import { pipeline, Transform } from "node:stream";
+import { pipeline } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
+import { spoiling } from "./body.ts";
 import { type Act, type Fault, Faults, type RegistryRequest } from "./faults.ts";
 
 export interface RegistryProxy {
@@ -20,6 +21,8 @@ export interface RegistryProxy {
   /** Every request since the start or since `forget`, in order. */
   readonly requests: readonly RegistryRequest[];
   forget(): void;
+  /** Those whose answer is on its way, in order. */
+  running(): RegistryRequest[];
   /** The latest fault that matches a request acts on it. Returns what lifts it. */
   lay(fault: Fault): () => void;
   /** Lifts all faults. */
@@ -36,10 +39,13 @@ export interface RegistryProxy {
 export async function startRegistryProxy(upstream: string): Promise<RegistryProxy> {
   const faults = new Faults();
   const requests: RegistryRequest[] = [];
+  const running = new Set<RegistryRequest>();
   const moved = new Map<string, string>();
   const server = createServer((incoming, answer) => {
     const request = describe(incoming);
     requests.push(request);
+    running.add(request);
+    answer.on("close", () => running.delete(request));
     answer.on("error", () => {});
     void serve({ upstream, incoming, answer, path: movedPath(request, moved) }, faults.take(request)).catch(() =>
       answer.destroy(),
@@ -53,6 +59,7 @@ export async function startRegistryProxy(upstream: string): Promise<RegistryProx
     origin: `http://127.0.0.1:${port}`,
     requests,
     forget: () => void requests.splice(0),
+    running: () => [...running],
     lay: (fault) => faults.lay(fault),
     heal: () => faults.liftAll(),
     moveTag(repository, tag, toTag) {
@@ -97,51 +104,11 @@ function passOn(exchange: Exchange, act: Act | undefined): void {
     const blob = incoming.method === "GET" && path.includes("/blobs/sha256:");
     const location = blob && !response.headers.location ? { location: "#" } : {};
     answer.writeHead(response.statusCode ?? 502, { ...response.headers, ...location });
-    pipeline(response, bodyAct(act, response, answer), answer, () => {});
+    pipeline(response, spoiling(act, response, answer), answer, () => {});
   });
   onward.on("error", () => answer.destroy());
   answer.on("close", () => onward.destroy());
   pipeline(incoming, onward, () => {});
-}
-
-/** What happens to the answer's bytes. */
-function bodyAct(act: Act | undefined, response: IncomingMessage, answer: ServerResponse): Transform {
-  let at = 0;
-  return new Transform({
-    async transform(chunk: Buffer, _encoding, done) {
-      const from = at;
-      at += chunk.length;
-      if (act?.kind === "slow") return done(await trickle(this, chunk, act.bytesPerSecond));
-      if (act?.kind === "flip") return done(null, flipped(chunk, act.atByte - from - firstByte(response)));
-      if (act?.kind !== "cut" && act?.kind !== "stall") return done(null, chunk);
-      if (at <= act.afterBytes) return done(null, chunk);
-      this.push(chunk.subarray(0, Math.max(0, act.afterBytes - from)));
-      // What was sent before the reset arrives; `stall` never calls `done` again and leaves the connection open.
-      if (act.kind === "cut") setImmediate(() => answer.socket?.destroy());
-    },
-  });
-}
-
-/** In pieces of a twentieth of a second, until the reader has left. */
-async function trickle(out: Transform, chunk: Buffer, bytesPerSecond: number): Promise<null> {
-  const pieceBytes = Math.max(1, Math.floor(bytesPerSecond / 20));
-  for (let at = 0; at < chunk.length && !out.destroyed; at += pieceBytes) {
-    await sleep(50);
-    out.push(chunk.subarray(at, at + pieceBytes));
-  }
-  return null;
-}
-
-/** Where a partial answer begins in the whole file. */
-function firstByte(response: IncomingMessage): number {
-  return Number(/^bytes (\d+)-/.exec(response.headers["content-range"] ?? "")?.[1] ?? 0);
-}
-
-function flipped(chunk: Buffer, at: number): Buffer {
-  if (at < 0 || at >= chunk.length) return chunk;
-  const changed = Buffer.from(chunk);
-  changed[at] = (changed[at] ?? 0) ^ 1;
-  return changed;
 }
 
 function describe(incoming: IncomingMessage): RegistryRequest {
