@@ -1,6 +1,7 @@
+import { readdirSync } from "node:fs";
 import { beforeAll, describe, expect } from "vitest";
 import { apiVersion } from "../../operator/apis/group.ts";
-import { installCrds, requestApi, test, workerControlPlane } from "../control-plane/test.ts";
+import { installCrds, kubectl, requestApi, test, workerControlPlane } from "../control-plane/test.ts";
 
 beforeAll(async () => {
   await installCrds(await workerControlPlane(), "manifests/crds");
@@ -74,5 +75,22 @@ describe("kubectl knows the kinds", () => {
       priority: 0,
       update: "Propose",
     });
+  });
+});
+
+describe("samples", () => {
+  test("`kubectl apply -f manifests/samples/` takes every sample, and a second time changes nothing", async ({
+    plane,
+  }) => {
+    const first = await kubectl(plane, ["apply", "-f", "manifests/samples/"]);
+    expect(first.trim().split("\n")).toHaveLength(readdirSync("manifests/samples").length);
+    const second = await kubectl(plane, ["apply", "-f", "manifests/samples/"]);
+    expect(
+      second
+        .trim()
+        .split("\n")
+        .filter((line) => !line.endsWith(" unchanged")),
+    ).toEqual([]);
+    await kubectl(plane, ["delete", "-f", "manifests/samples/"]);
   });
 });
