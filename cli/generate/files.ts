@@ -1,7 +1,8 @@
 import { generatedReference } from "../../api/reference/files.ts";
 import { generatedManifests } from "../../operator/apis/generate/manifests.ts";
+import { operatorReference } from "../../operator/server/reference/pages.ts";
 
 /** Every generated file: path from the repository's root to content. */
-export function generatedFiles(): Map<string, string> {
-  return new Map([...generatedManifests(), ...generatedReference()]);
+export async function generatedFiles(): Promise<Map<string, string>> {
+  return new Map([...generatedManifests(), ...generatedReference(), ...(await operatorReference())]);
 }

@@ -7,7 +7,7 @@ const root = process.cwd();
 const check = process.argv.includes("--check");
 const stale: string[] = [];
 
-for (const [path, content] of generatedFiles()) {
+for (const [path, content] of await generatedFiles()) {
   const file = join(root, path);
   const before = await readFile(file, "utf8").catch(() => undefined);
   if (before === content) continue;
