@@ -34,8 +34,10 @@ export function createActiveRequests(): ActiveRequests {
     begin(response) {
       const controller = new AbortController();
       controllers.add(controller);
-      const left = (): void => controller.abort(new ClientLeft());
-      // "close" comes for every response; before its end it means that the connection is gone.
+      // "close" comes for every response; before its last byte went out it means that the client is gone.
+      const left = (): void => {
+        if (!response.writableFinished) controller.abort(new ClientLeft());
+      };
       response.once("close", left);
       if (response.destroyed) left();
       return {

@@ -4,6 +4,7 @@ import { findCandidates } from "../routing/candidates.ts";
 import { noReplicaWords, refusalWords } from "../routing/words.ts";
 import { type Answer, ask } from "../upstreams/ask.ts";
 import { HostFailure } from "../upstreams/failure.ts";
+import type { ActiveRequest } from "./active.ts";
 import type { Gateway } from "./gateway.ts";
 
 export interface DescribeOptions {
@@ -13,7 +14,7 @@ export interface DescribeOptions {
   readonly asked: string;
   readonly member: string;
   readonly requestId: string;
-  readonly signal: AbortSignal;
+  readonly active: ActiveRequest;
 }
 
 /** The whole of a model's licence and template is in it; a vocabulary (`verbose`) is not asked for. */
@@ -22,12 +23,21 @@ const describeTimeoutMs = 10_000;
 
 /** The host's answer, unchecked. Throws a `GatewayError`, or the signal's reason. */
 export async function describeModel(gateway: Gateway, options: DescribeOptions): Promise<Record<string, unknown>> {
-  const { asked, requestId, signal } = options;
+  const { asked, requestId, active } = options;
+  const { signal, abort } = active;
   const { candidates, words } = candidatesFor(gateway, options);
   if (candidates.length === 0) throw gatewayError("model_not_ready", { model: asked, reasons: words });
   const reasons: string[] = [];
   for (const { host, model } of candidates.slice(0, gateway.settings.attemptsMax)) {
-    const question = { path: "/api/show", body: JSON.stringify({ model }), asked, served: model, requestId, signal };
+    const question = {
+      path: "/api/show",
+      body: JSON.stringify({ model }),
+      asked,
+      served: model,
+      requestId,
+      signal,
+      abort,
+    };
     try {
       const upstream = await gateway.upstreams.of(host);
       const answer = await ask(upstream, { ...question, firstByteTimeoutMs: describeTimeoutMs }, gateway.clock);

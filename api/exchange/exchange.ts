@@ -31,7 +31,7 @@ export async function exchange(gateway: Gateway, incoming: Incoming): Promise<vo
   const deployment = fullName(resolveModel(request.model, snapshot, principal.deployments));
   facts.deployment = deployment;
   const { member } = principal;
-  const obtained = await obtainAnswer(gateway, { route, request, deployment, member, signal: active.signal, facts });
+  const obtained = await obtainAnswer(gateway, { route, request, deployment, member, active, facts });
   try {
     facts.firstByteMs = gateway.clock.now() - facts.arrivedMs;
     incoming.takeOver();

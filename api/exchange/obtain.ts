@@ -8,6 +8,7 @@ import { upstreamBody } from "../protocols/request.ts";
 import { type Answer, ask, type Question } from "../upstreams/ask.ts";
 import { HostFailure } from "../upstreams/failure.ts";
 import type { BusyWhy, Turn } from "../upstreams/turns.ts";
+import type { ActiveRequest } from "./active.ts";
 import type { Facts } from "./facts.ts";
 import type { Gateway } from "./gateway.ts";
 import { type Place, pickPlace, type Wanted } from "./place.ts";
@@ -25,7 +26,7 @@ export interface ObtainOptions {
   /** `namespace/name` */
   readonly deployment: string;
   readonly member: string;
-  readonly signal: AbortSignal;
+  readonly active: ActiveRequest;
   readonly facts: Facts;
 }
 
@@ -38,7 +39,7 @@ export async function obtainAnswer(gateway: Gateway, options: ObtainOptions): Pr
   const failures = new Map<string, HostFailure>();
   const wanted: Wanted = { deployment, asked: request.model, member, failures };
   for (;;) {
-    const turn = await takeTurn(gateway, wanted, options.signal, facts);
+    const turn = await takeTurn(gateway, wanted, options.active.signal, facts);
     const { host } = turn.place;
     try {
       return { answer: await askPlace(gateway, turn, options), host, release: turn.release };
@@ -81,7 +82,7 @@ function busyWords(why: BusyWhy): string {
 
 async function askPlace(gateway: Gateway, turn: Turn<Place>, options: ObtainOptions): Promise<Answer> {
   const { clock, observed, settings, upstreams } = gateway;
-  const { route, request, facts, signal } = options;
+  const { route, request, facts, active } = options;
   const { host, model, candidate } = turn.place;
   facts.phase = "before_first_byte";
   facts.host = host;
@@ -96,10 +97,11 @@ async function askPlace(gateway: Gateway, turn: Turn<Place>, options: ObtainOpti
     served: model,
     requestId: facts.requestId,
     firstByteTimeoutMs: settings.firstByteTimeoutMs,
-    signal,
+    signal: active.signal,
+    abort: active.abort,
   };
   const answer = await ask(upstream, question, clock).catch((error: unknown) => {
-    if (signal.aborted) observed.abandoned(host, model, clock.now() - since);
+    if (active.signal.aborted) observed.abandoned(host, model, clock.now() - since);
     throw error;
   });
   // An answer in one piece takes as long as it is long: that says nothing about how fast a host begins.

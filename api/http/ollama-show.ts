@@ -20,9 +20,8 @@ export function showRoute(app: FastifyInstance, gateway: Gateway): void {
     const deployment = fullName(resolveModel(asked, gateway.catalogue.snapshot(), deployments));
     const active = gateway.active.begin(reply.raw);
     try {
-      const { signal } = active;
       const requestId = request.id;
-      return shownToClients(await describeModel(gateway, { deployment, asked, member, requestId, signal }));
+      return shownToClients(await describeModel(gateway, { deployment, asked, member, requestId, active }));
     } finally {
       active.end();
     }

@@ -4,7 +4,7 @@
  */
 import type { Dispatcher } from "undici";
 import type { Clock } from "../../operator/clock/clock.ts";
-import { gatewayError } from "../errors.ts";
+import { GatewayError, gatewayError } from "../errors.ts";
 import { failureOf, HostFailure } from "./failure.ts";
 import { hostWords } from "./host-words.ts";
 import type { Upstream } from "./upstreams.ts";
@@ -19,6 +19,8 @@ export interface Question {
   readonly firstByteTimeoutMs: number;
   /** Ends the request at once, also after this function resolved. */
   readonly signal: AbortSignal;
+  /** Ends it for all: a host that says nothing for too long used up the client's patience, too. */
+  readonly abort: (reason: Error) => void;
 }
 
 /** A good answer that has begun. */
@@ -35,22 +37,17 @@ export interface Answer {
 
 /** Throws a `HostFailure`, a `GatewayError`, or the signal's reason at once when it aborts. */
 export async function ask(upstream: Upstream, question: Question, clock: Clock): Promise<Answer> {
-  const { signal, firstByteTimeoutMs } = question;
+  const { signal, asked, firstByteTimeoutMs } = question;
   signal.throwIfAborted();
-  const attempt = new AbortController();
-  const pass = (): void => attempt.abort(signal.reason);
-  signal.addEventListener("abort", pass, { once: true });
-  const seconds = Math.round(firstByteTimeoutMs / 1000);
-  const tooLate = gatewayError("first_byte_timeout", { model: question.asked, seconds });
-  const cancel = clock.after(firstByteTimeoutMs, () => attempt.abort(tooLate));
+  const cancel = clock.after(firstByteTimeoutMs, () => {
+    const seconds = Math.round(firstByteTimeoutMs / 1000);
+    question.abort(gatewayError("first_byte_timeout", { model: asked, seconds }));
+  });
   try {
-    return await firstByteOf(await send(upstream, question, attempt.signal), question);
+    return await firstByteOf(await send(upstream, question), question);
   } catch (error) {
     signal.throwIfAborted();
-    attempt.signal.throwIfAborted();
-    // Whatever else went wrong: nothing more is wanted from this host.
-    attempt.abort(error);
-    if (error instanceof Error && error.name === "GatewayError") throw error;
+    if (error instanceof GatewayError) throw error;
     throw failureOf(error);
   } finally {
     cancel();
@@ -58,7 +55,7 @@ export async function ask(upstream: Upstream, question: Question, clock: Clock):
 }
 
 /** Only these headers go out: nothing of the client's own can reach a host, so nothing can be smuggled in them. */
-async function send(upstream: Upstream, question: Question, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+async function send(upstream: Upstream, question: Question): Promise<Dispatcher.ResponseData> {
   return upstream.dispatcher.request({
     method: "POST",
     path: question.path,
@@ -70,22 +67,37 @@ async function send(upstream: Upstream, question: Question, signal: AbortSignal)
       ...(upstream.authorization === undefined ? {} : { authorization: upstream.authorization }),
     },
     body: question.body,
-    signal,
+    signal: question.signal,
   });
 }
 
 async function firstByteOf(response: Dispatcher.ResponseData, question: Question): Promise<Answer> {
-  const { statusCode, headers, body } = response;
+  const { statusCode, body } = response;
   if (statusCode !== 200) throw await refusalOf(response, question);
+  const described = describedBy(response);
+  if (described instanceof HostFailure) {
+    // Nothing more is wanted from this host: its connection ends here.
+    body.on("error", () => undefined).destroy();
+    throw described;
+  }
   const rest = body[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
-  const described = {
-    status: statusCode,
-    contentType: headerOf(headers["content-type"]) ?? "application/octet-stream",
-    contentLength: headerOf(headers["content-length"]),
-    contentEncoding: headerOf(headers["content-encoding"]),
-  };
   const { value, done } = await rest.next();
   return { ...described, first: done ? undefined : value, rest };
+}
+
+/** What goes on to the client must be headers that can be sent: printable ASCII, and short. */
+function describedBy({ statusCode, headers }: Dispatcher.ResponseData): Omit<Answer, "first" | "rest"> | HostFailure {
+  const names = ["content-type", "content-length", "content-encoding"] as const;
+  const [type, length, encoding] = names.map((name) => one(headers[name]));
+  if ([type, length, encoding].some((value) => value !== undefined && !/^[\x20-\x7e]{0,256}$/.test(value))) {
+    return new HostFailure("not_understood", "answered with headers that cannot be passed on");
+  }
+  return {
+    status: statusCode,
+    contentType: type ?? "application/octet-stream",
+    contentLength: length,
+    contentEncoding: encoding,
+  };
 }
 
 async function refusalOf(response: Dispatcher.ResponseData, question: Question): Promise<Error> {
@@ -100,9 +112,6 @@ async function refusalOf(response: Dispatcher.ResponseData, question: Question):
   return new HostFailure("not_understood", `answered with HTTP ${status}`);
 }
 
-/** What goes on to the client must be a header that can be sent: printable ASCII, and short. */
-function headerOf(value: string | string[] | undefined): string | undefined {
-  const [first] = Array.isArray(value) ? value : [value];
-  if (first === undefined || /^[\x20-\x7e]{0,256}$/.test(first)) return first;
-  throw new HostFailure("not_understood", "answered with headers that cannot be passed on");
+function one(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value[0] : value;
 }

@@ -52,7 +52,7 @@ describe("the openai package's client", () => {
 
   test("chats in one piece, with usage", async () => {
     const answer = await (await client()).chat.completions.create({ model: "tiny", messages, max_tokens: 5 });
-    expect(answer.choices[0]!.message.content).toMatch(/^[a-z ]+$/);
+    expect(answer.choices[0]!.message.content).toHaveLength(5);
     expect(answer.usage!.completion_tokens).toBe(5);
   });
 
@@ -69,7 +69,7 @@ describe("the openai package's client", () => {
       text += choices[0]?.delta.content ?? "";
       reason = choices[0]?.finish_reason ?? reason;
     }
-    expect(text).toMatch(/^[a-z ]+$/);
+    expect(text).toHaveLength(5);
     expect(reason).toBe("length");
   });
 
@@ -160,7 +160,7 @@ test("the ollama command runs a model through the gateway, signing with its own 
   expect((await run()).stdout).toContain("You need to be signed in");
   const bob = memberWithKey("bob", { sshKeys: [`ssh-ed25519 ${blob.toString("base64")} bob@laptop`] });
   gateway.catalogue.set({ members: [bob.member] });
-  expect((await run()).stdout).toMatch(/[a-z ]{3,}/);
+  expect((await run()).stdout.length).toBeGreaterThan(200);
 });
 
 /** With nothing to read and, after a while, an interrupt: the answer of the tiny model has no end. */
@@ -220,7 +220,7 @@ describe("a client that leaves frees the host", () => {
       return call(`${gateway.url}/api/generate`, { key: gateway.key, body });
     };
     await ask("warm").reply;
-    const prompt = "abcdefg ".repeat(150);
+    const prompt = "abcdefg ".repeat(100);
     const wholeMs = await took(() => ask(`x${prompt}`).reply);
     const first = ask(`y${prompt}`);
     // Nobody can see from outside that a host is in prefill; a third of the time that it takes is well inside.
