@@ -26,6 +26,12 @@ export async function runStart({ root, stack, signal }: Bench, stateDirectory: s
   };
   child.stdout?.setEncoding("utf8").on("data", keep);
   child.stderr?.setEncoding("utf8").on("data", keep);
+  // The leash is a stream too: "close", after the last output, comes only when it is gone.
+  child.once("exit", () => {
+    if (child.pid) sweepGroup(child.pid);
+    child.stdio[3]?.destroy();
+  });
+  child.stdio[3]?.on("error", () => {});
   const ended = once(child, "close");
   const end = async (): Promise<void> => {
     child.kill("SIGTERM");
@@ -43,7 +49,6 @@ export async function runStart({ root, stack, signal }: Bench, stateDirectory: s
   await ended;
   clearTimeout(deadline);
   signal.removeEventListener("abort", onAbort);
-  child.stdio[3]?.destroy();
   signal.throwIfAborted();
   return withOutput(output, () => readStart(startedAtMs, eventsIn(output)));
 }
