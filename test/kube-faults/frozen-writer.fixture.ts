@@ -1,6 +1,9 @@
 /**
- * A program of its own: contends for a lease and, while it leads, writes a counter as fast as it can, fenced. The test
- * freezes it with SIGSTOP. It ends when its standard input does, so that it cannot outlive the test.
+ * A program of its own: contends for a lease and, while it leads, writes as fast as it can, fenced. The test freezes it with
+ * SIGSTOP. It ends when its standard input does, so that it cannot outlive the test.
+ *
+ * It writes two objects: "plain" without a precondition, with the time at which each write was begun, and "guarded" with the
+ * `resourceVersion` that it saw last.
  */
 
 import { systemClock, systemRandom } from "../../operator/clock/system.ts";
@@ -21,7 +24,7 @@ const elector = new LeaderElector({
   clock: systemClock,
   random: systemRandom,
   leaseDurationMs: 3_000,
-  renewDeadlineMs: 2_000,
+  renewDeadlineMs: 2_800,
   retryPeriodMs: 100,
 });
 const fenced = client.withFence(elector.fence);
@@ -30,11 +33,16 @@ process.stdin.on("end", () => stop.abort()).resume();
 
 await elector.run(stop.signal, async () => {
   say("leads");
+  let guarded = await client.create(configMaps, {
+    metadata: { namespace, name: "guarded" },
+    data: { writer: identity },
+  });
   // On purpose it never looks at its signal: the fence alone must hold it back.
   for (let count = 1; !stop.signal.aborted; count++) {
     try {
-      const data = { writer: identity, count: String(count) };
-      await fenced.apply(configMaps, { metadata: { namespace, name: "counter" }, data }, { fieldManager: identity });
+      const data = { writer: identity, count: String(count), begun: String(systemClock.now()) };
+      await fenced.apply(configMaps, { metadata: { namespace, name: "plain" }, data }, { fieldManager: identity });
+      guarded = await fenced.replace(configMaps, { ...guarded, data });
     } catch (error) {
       if (error instanceof FencedError) return giveUp();
       say(`failed: ${String(error)}`);
