@@ -5,8 +5,8 @@
  * the fence is asked twice: before the call begins, and again by undici's dispatch hook, which runs in the same turn of
  * the event loop that writes the request's bytes to an open connection. No client can do more: a process frozen in the
  * fraction of a millisecond between that check and the system call sends that one write when it wakes (seen in about one
- * of ten freezes of a process that did nothing but write, on a machine with more work than cores). Where such a late write would do harm it must carry the
- * `resourceVersion` that it was decided on, and the server refuses it.
+ * of ten freezes of a process that did nothing but write, on a machine with more work than cores). Where such a late
+ * write would do harm it must carry the `resourceVersion` that it was decided on, and the server refuses it.
  */
 
 import type { Dispatcher } from "undici";
