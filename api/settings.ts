@@ -215,6 +215,6 @@ export function readSettings(environment: Readonly<Record<string, string | undef
     if (!result.success) problems.push(`${name}=${JSON.stringify(text)}: ${result.error.issues[0]?.message}`);
     return [setting, result.data];
   });
-  if (problems.length > 0) throw new TypeError(`The gateway cannot start: ${problems.join("; ")}`);
+  if (problems.length > 0) throw new TypeError(problems.join("; "));
   return Object.fromEntries(entries) as Settings;
 }

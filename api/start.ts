@@ -48,7 +48,9 @@ export async function startGateway(dependencies: GatewayDependencies): Promise<R
   });
   let stopped: Promise<void> | undefined;
   const app = buildServer(gateway, () => stopped !== undefined);
-  await app.listen({ host: settings.host, port: settings.port });
+  await app.listen({ host: settings.host, port: settings.port }).catch((cause: unknown) => {
+    throw listenError(settings, cause);
+  });
   const stop = async (): Promise<void> => {
     await drain(app, gateway);
     stopFollowing();
@@ -78,6 +80,16 @@ function assemble(dependencies: GatewayDependencies): Gateway {
   };
   gateway.metrics.onRead(gaugesOf(gateway));
   return gateway;
+}
+
+function listenError({ host, port }: Settings, cause: unknown): Error {
+  const code = (cause as NodeJS.ErrnoException).code;
+  const next = `set COMMONHOLD_GATEWAY_HOST and COMMONHOLD_GATEWAY_PORT (0 takes a free port)`;
+  if (code === "EADDRINUSE")
+    return new Error(`port ${port} of ${host} is taken by another program: ${next}`, { cause });
+  if (code === "EACCES")
+    return new Error(`port ${port} of ${host} needs more rights than this process has: ${next}`, { cause });
+  return new Error(`cannot listen on ${host}, port ${port} (${code ?? String(cause)}): ${next}`, { cause });
 }
 
 function urlOf({ address, family, port }: AddressInfo): string {

@@ -141,13 +141,17 @@ test("SIGTERM ends it in order, with exit code 0 and a log without raw control c
   for (const line of gateway.log.join("").trimEnd().split("\n")) expect(() => JSON.parse(line)).not.toThrow();
 });
 
-test("without a kubeconfig, or with a setting that cannot be read, it says what is wrong and ends", async () => {
+test("without a kubeconfig, with a setting that cannot be read, or a port that is taken, it says what is wrong and ends", async () => {
   const { code, text } = await failedStart({ KUBECONFIG: "/nowhere/kubeconfig", COMMONHOLD_GATEWAY_PORT: "0" });
   expect(code).not.toBe(0);
-  expect(text).toMatch(/nowhere|KUBECONFIG/);
+  expect(text).toMatch(/The gateway cannot start: .*(nowhere|KUBECONFIG)/);
   const wrong = await failedStart({ KUBECONFIG: plane.adminKubeconfigPath, COMMONHOLD_GATEWAY_PORT: "many" });
   expect(wrong.code).not.toBe(0);
-  expect(wrong.text).toContain("COMMONHOLD_GATEWAY_PORT");
+  expect(wrong.text).toMatch(/The gateway cannot start: COMMONHOLD_GATEWAY_PORT=\\"many\\"/);
+  const taken = new URL(plane.url).port;
+  const third = await failedStart({ KUBECONFIG: plane.adminKubeconfigPath, COMMONHOLD_GATEWAY_PORT: taken });
+  expect(third.code).not.toBe(0);
+  expect(third.text).toContain(`port ${taken} of 127.0.0.1 is taken by another program`);
 });
 
 interface AuditEvent {

@@ -50,7 +50,7 @@ describe("stopping", () => {
     await expect(call(`${gateway.url}/healthz`).reply).rejects.toThrow(/ECONNREFUSED/);
     host.asked[0]!.response.end("data: [DONE]\n\n");
     expect((await client.reply).text).toBe('data: {"n":1}\n\ndata: [DONE]\n\n');
-    await within(1_000, stopped);
+    await within(5_000, stopped);
   });
 
   test("a stream that does not end in time gets an error event, and the host hears of it", async () => {
@@ -58,11 +58,11 @@ describe("stopping", () => {
     const gateway = await testGateway({ hosts: { a: host.url }, settings: { drainTimeoutMs: 100 } });
     const client = call(`${gateway.url}/v1/chat/completions`, { key: gateway.key, body: chat });
     await client.received(3);
-    await within(2_000, gateway.stop());
+    await within(5_000, gateway.stop());
     const reply = await client.reply;
     expect(reply.text).toContain('"code":"gateway_stopping"');
     expect(reply.torn).toBe(false);
-    await within(1_000, host.asked[0]!.left);
+    await within(5_000, host.asked[0]!.left);
   });
 
   test("a request on a connection that was open before is refused with 503 and told to close", async () => {
@@ -77,17 +77,17 @@ describe("stopping", () => {
     });
     const head = `POST /api/chat HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${gateway.key}\r\n`;
     socket.write(head);
-    await within(1_000, new Promise((resolve) => socket.once("ready", resolve)));
+    await within(5_000, new Promise((resolve) => socket.once("ready", resolve)));
     // The gateway has seen the connection and a part of its headers: it is no idle one.
     await until(() => call(`${gateway.url}/healthz`).reply.then(({ status }) => status === 200));
     const stopped = gateway.stop();
     socket.write("content-length: 2\r\n\r\n{}");
-    await within(1_000, new Promise((resolve) => socket.once("close", resolve)));
+    await within(5_000, new Promise((resolve) => socket.once("close", resolve)));
     expect(text).toMatch(/^HTTP\/1\.1 503 /);
     expect(text).toContain("gateway_stopping");
     expect(text.toLowerCase()).toContain("connection: close");
     streaming.leave();
-    await within(1_000, stopped);
+    await within(5_000, stopped);
   });
 
   test("nothing is left: no connection to a host, no request, no timer that keeps the process", async () => {
@@ -132,7 +132,7 @@ describe("hosts come and go", () => {
     const second = call(`${gateway.url}/api/chat`, { key: gateway.key, body: chat });
     await until(() => gateway.gateway.turns.waiting("default/smollm2") === 1);
     gateway.catalogue.set({ deployments: [all!] });
-    expect((await within(1_000, second.reply)).status).toBe(200);
+    expect((await within(5_000, second.reply)).status).toBe(200);
     first.leave();
   });
 
@@ -144,7 +144,7 @@ describe("hosts come and go", () => {
     const second = call(`${gateway.url}/api/chat`, { key: gateway.key, body: chat });
     await until(() => gateway.gateway.turns.waiting("default/smollm2") === 1);
     gateway.catalogue.set({ deployments: [] });
-    expect((await within(1_000, second.reply)).status).toBe(404);
+    expect((await within(5_000, second.reply)).status).toBe(404);
     first.leave();
   });
 });
