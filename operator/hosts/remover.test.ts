@@ -8,7 +8,14 @@ import type { WantedRemoval } from "./view.ts";
 
 const removal = (model: string): WantedRemoval => ({ model, deployment: "default/chat", uid: "u" });
 
-function setUp(options: { fails?: (model: string) => Error | undefined; wanted?: Set<string> } = {}) {
+interface Options {
+  fails?: (model: string) => Error | undefined;
+  wanted?: Set<string>;
+  /** In memory under names of their own. */
+  loaded?: string[];
+}
+
+function setUp(options: Options = {}) {
   const clock = new ManualClock();
   const log: string[] = [];
   let changes = 0;
@@ -18,10 +25,11 @@ function setUp(options: { fails?: (model: string) => Error | undefined; wanted?:
     if (error) throw error;
     return true;
   };
+  const loaded = async () => (options.loaded ?? ["a", "b", "c"]).map((name) => ({ name }));
   const remover = new Remover({
     clock,
     limits,
-    engine: () => ({ unload: call("unload"), remove: call("remove") }) as unknown as Engine,
+    engine: () => ({ unload: call("unload"), remove: call("remove"), loaded }) as unknown as Engine,
     refresh: async () => void log.push("ask what is there"),
     stillDue: ({ model }) => !options.wanted?.has(model),
     onChange: () => changes++,
@@ -40,6 +48,13 @@ describe("a remover", () => {
     await settled();
     expect(log).toEqual(["unload a", "remove a", "unload b", "remove b", "ask what is there"]);
     expect([...remover.done]).toEqual(["a", "b"]);
+  });
+
+  test("ends no runner that is listed under another name: it serves another model of the same weights", async () => {
+    const { log, remover, settled } = setUp({ loaded: ["b"] });
+    remover.offer([removal("a")]);
+    await settled();
+    expect(log).toEqual(["remove a", "ask what is there"]);
   });
 
   test("does nothing twice", async () => {

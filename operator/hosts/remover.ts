@@ -97,7 +97,9 @@ export class Remover {
     const call = { signal, timeoutMs: this.#options.limits.removalTimeoutMs };
     try {
       const engine = this.#options.engine();
-      await engine.unload(model, call);
+      // Models of the same weights share one runner, listed under the name that loaded it: what is listed under another is not ours to end.
+      const loaded = await engine.loaded(call);
+      if (loaded.some(({ name }) => name === model)) await engine.unload(model, call);
       await engine.remove(model, call);
       return undefined;
     } catch (error) {
