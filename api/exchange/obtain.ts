@@ -92,7 +92,7 @@ async function askPlace(gateway: Gateway, turn: Turn<Place>, options: ObtainOpti
   const upstream = await upstreams.of(candidate.host);
   const question: Question = {
     path: route.upstreamPath,
-    body: upstreamBody(request, model),
+    body: upstreamBody(request, model, route.defaults?.(turn.place.parameters)),
     asked: request.model,
     served: model,
     requestId: facts.requestId,

@@ -1,5 +1,5 @@
 /** One look at the hosts: a free place for this request, "all are taken", or the error that says why there is none to wait for. */
-import type { ModelDeployment } from "../../operator/apis/model-deployment.ts";
+import type { GenerationParameters, ModelDeployment } from "../../operator/apis/model-deployment.ts";
 import { gatewayError } from "../errors.ts";
 import { type Candidate, findCandidates } from "../routing/candidates.ts";
 import { chooseOfTwo, hasFreePlace, type Load } from "../routing/choose.ts";
@@ -22,6 +22,7 @@ export interface Place {
   readonly host: string;
   readonly model: string;
   readonly candidate: Candidate;
+  readonly parameters: GenerationParameters;
 }
 
 const notReadyRetryS = 5;
@@ -39,7 +40,8 @@ export function pickPlace(gateway: Gateway, wanted: Wanted): Pick<Place> {
   const free = found.candidates.filter((candidate) => hasFreePlace(load(candidate)));
   const candidate = chooseOfTwo(free, load, random);
   if (!candidate) return { capacity: found.candidates.reduce((sum, { parallel }) => sum + parallel, 0) };
-  return { place: { host: candidate.host.metadata.name, model: candidate.model, candidate } };
+  const { parameters } = deployment.spec;
+  return { place: { host: candidate.host.metadata.name, model: candidate.model, candidate, parameters } };
 }
 
 function loadOf({ turns, observed }: Gateway, { host, model, parallel }: Candidate): Load {

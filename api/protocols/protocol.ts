@@ -3,6 +3,7 @@
  * host, streaming, cancelling) knows no protocol. A further one (Anthropic's, OpenAI's responses) is a folder beside these.
  */
 import type { z } from "zod";
+import type { GenerationParameters } from "../../operator/apis/model-deployment.ts";
 import type { GatewayError } from "../errors.ts";
 import type { JsonBody } from "../json/body.ts";
 import type { Scope } from "../members/authenticate.ts";
@@ -34,4 +35,6 @@ export interface InferenceRoute {
   readonly schema: z.ZodType<{ model: string; stream?: boolean | null | undefined }>;
   /** What a request without `stream` means. */
   readonly streamsByDefault: boolean;
+  /** Members that the host needs to be told where the client leaves them out, for the deployment's parameters to hold. */
+  defaults?(parameters: GenerationParameters): Readonly<Record<string, number>>;
 }

@@ -99,3 +99,35 @@ describe("a body is refused", () => {
     expect((error as Error).cause).toBeUndefined();
   });
 });
+
+describe("the deployment's settings, which Ollama's OpenAI endpoints would overwrite", () => {
+  const chat = openaiRoutes.find(({ path }) => path === "/v1/chat/completions")!;
+  const parameters = { temperature: 0, topP: 0.5, topK: 3 };
+  const cases: Record<string, { text: string; gives: object }> = {
+    "hold where the client leaves them open": {
+      text: '{"model":"a","messages":[{"role":"user"}]}',
+      gives: { temperature: 0, top_p: 0.5 },
+    },
+    "hold where the client writes null": {
+      text: '{"model":"a","temperature":null,"messages":[{"role":"user"}]}',
+      gives: { temperature: 0, top_p: 0.5 },
+    },
+    "give way to what the client wants": {
+      text: '{"model":"a","temperature":0.9,"messages":[{"role":"user"}]}',
+      gives: { temperature: 0.9, top_p: 0.5 },
+    },
+  };
+  for (const [words, { text, gives }] of Object.entries(cases)) {
+    test(words, () => {
+      const body = upstreamBody(readInferenceRequest(chat, Buffer.from(text)), "served", chat.defaults?.(parameters));
+      const { temperature, top_p } = JSON.parse(body) as Record<string, unknown>;
+      expect({ temperature, top_p }).toEqual(gives);
+      expect(JSON.parse(body)).not.toHaveProperty("top_k");
+    });
+  }
+
+  test("nothing is added where the deployment says nothing, nor on Ollama's own endpoints, which keep a model's parameters", () => {
+    expect(chat.defaults?.({})).toEqual({});
+    expect(ollamaRoutes.filter(({ defaults }) => defaults)).toEqual([]);
+  });
+});

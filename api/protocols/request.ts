@@ -1,8 +1,9 @@
 /**
- * From a client's body to the body that a host gets. Three things are changed and nothing else: the model's name becomes the one
- * that the host knows, `keep_alive` is dropped (a community's model is not one client's to unload), and options that would
+ * From a client's body to the body that a host gets. Four things are changed and nothing else: the model's name becomes the one
+ * that the host knows, `keep_alive` is dropped (a community's model is not one client's to unload), options that would
  * make the host load the model anew are dropped (they are fixed per deployment; needsReload in
- * https://github.com/ollama/ollama/blob/v0.24.0/server/sched.go compares exactly these).
+ * https://github.com/ollama/ollama/blob/v0.24.0/server/sched.go compares exactly these), and the deployment's own settings fill in
+ * what the client leaves open where the host would otherwise not use them (see `defaults` of a route).
  */
 
 import { readJsonBody } from "../json/body.ts";
@@ -39,14 +40,30 @@ export function readInferenceRequest(route: InferenceRoute, bytes: Uint8Array): 
 }
 
 /** Names are compared as the host compares them: `Model` or `KEEP_ALIVE` would otherwise slip through. */
-export function upstreamBody(request: InferenceRequest, servedModel: string): string {
-  return editMembers(request.body.text, (name, value) => {
+export function upstreamBody(
+  request: InferenceRequest,
+  servedModel: string,
+  defaults: Readonly<Record<string, number>> = {},
+): string {
+  const open = new Map(Object.entries(defaults));
+  const edited = editMembers(request.body.text, (name, value) => {
     const folded = foldName(name);
+    if (open.has(folded)) {
+      if (value === "null") return "drop";
+      open.delete(folded);
+    }
     if (folded === "model") return name === "model" ? { value: JSON.stringify(servedModel) } : "drop";
     if (hostMembers.has(folded)) return "drop";
     if (folded === "options" && value.startsWith("{")) return { value: withoutReloading(value) };
     return "keep";
   });
+  return withMembers(edited, open);
+}
+
+/** `object` is never empty: a request names its model. */
+function withMembers(object: string, members: ReadonlyMap<string, number>): string {
+  const added = [...members].map(([name, value]) => `,${JSON.stringify(name)}:${value}`);
+  return added.length === 0 ? object : `${object.slice(0, object.lastIndexOf("}"))}${added.join("")}}`;
 }
 
 function withoutReloading(options: string): string {

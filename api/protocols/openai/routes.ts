@@ -1,5 +1,6 @@
 /** OpenAI's requests that we answer (https://platform.openai.com/docs/api-reference), as far as the gateway has to read them. */
 import { z } from "zod";
+import type { GenerationParameters } from "../../../operator/apis/model-deployment.ts";
 import type { InferenceRoute, Protocol } from "../protocol.ts";
 import { openaiError } from "./error.ts";
 
@@ -51,6 +52,14 @@ const embeddings = z.looseObject({
   encoding_format: z.enum(["float", "base64"]).nullish(),
 });
 
+/**
+ * Ollama's OpenAI endpoints set temperature and top_p to 1 where a request has none, over whatever the model was made with
+ * (https://github.com/ollama/ollama/blob/v0.24.0/openai/openai.go, FromChatRequest and FromCompleteRequest).
+ */
+function defaults({ temperature, topP }: GenerationParameters): Readonly<Record<string, number>> {
+  return { ...(temperature === undefined ? {} : { temperature }), ...(topP === undefined ? {} : { top_p: topP }) };
+}
+
 const route = { protocol: openai, method: "POST", streamsByDefault: false } as const;
 
 export const openaiRoutes: readonly InferenceRoute[] = [
@@ -61,6 +70,7 @@ export const openaiRoutes: readonly InferenceRoute[] = [
     scope: "inference",
     summary: "Answer a chat.",
     schema: chat,
+    defaults,
   },
   {
     ...route,
@@ -69,6 +79,7 @@ export const openaiRoutes: readonly InferenceRoute[] = [
     scope: "inference",
     summary: "Continue a text.",
     schema: completion,
+    defaults,
   },
   {
     ...route,
