@@ -260,6 +260,13 @@ const replicaHost = z.object({
     .describe(
       "Digest that the host gave to the served model when it was made. A different one later means that somebody overwrote it.",
     ),
+  loadedAs: z
+    .string()
+    .max(400)
+    .optional()
+    .describe(
+      "Name under which the host lists what serves it in memory, where that is another: models of the same weights share one runner.",
+    ),
   version: z.string().max(64).optional().describe("Version of the engine when the model was made there."),
 });
 

@@ -67,7 +67,8 @@ function factsOf(view: HostView): HostFacts {
   };
 }
 
-function neighboursOf(deployment: ModelDeployment, all: readonly ModelDeployment[]): Map<string, Neighbour[]> {
+/** Served models of other deployments, by host. */
+export function neighboursOf(deployment: ModelDeployment, all: readonly ModelDeployment[]): Map<string, Neighbour[]> {
   const found = new Map<string, Neighbour[]>();
   for (const other of all) {
     const digest = other.status?.model?.digest;

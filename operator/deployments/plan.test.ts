@@ -219,8 +219,14 @@ describe("a tag that moved", () => {
     expect(condition(world, key, "Ready")?.status).toBe("True");
   });
 
-  test("is taken when the spec pins it, and the old one serves until the new one is ready", () => {
+  test.each([
+    ["", false],
+    [", also where only the template differs and both share a runner", true],
+  ])("is taken when the spec pins it, and the old one serves until the new one is ready%s", (_, sameWeights) => {
     const { world, host, key, newer } = moved();
+    world.sameWeights = sameWeights;
+    for (const model of host.models.values()) if (sameWeights) model.weights = digest("weights");
+    for (const runner of host.loaded.values()) if (sameWeights) runner.weights = digest("weights");
     recheck(world, key);
     const old = servedNames(host)[0];
     world.change(key, { model: { ollama: "smollm2:135m", digest: newer } });
@@ -479,6 +485,38 @@ describe("a deployment that is deleted", () => {
     expect(world.pass(key).commands).toMatchObject([{ kind: "StopTask" }]);
     world.settle(key);
     expect(host.models.size).toBe(0);
+  });
+});
+
+describe("two deployments of the same weights on one host", () => {
+  function pair(contexts: [number, number]) {
+    const world = new World();
+    const host = world.addHost("host-a");
+    const keys = contexts.map((context, index) => world.deploy(`chat-${index}`, { context }));
+    for (let pass = 0; pass < 60; pass++) {
+      for (const key of keys) world.pass(key);
+      world.work();
+      world.now += 1000;
+    }
+    return { world, host, keys };
+  }
+
+  test("share one runner when they have the same context, and both are Ready", () => {
+    const { world, host, keys } = pair([4096, 4096]);
+    expect(keys.map((key) => world.get(key).status?.ready)).toEqual(["1/1", "1/1"]);
+    expect(host.loaded.size).toBe(1);
+    const { length } = world.commands;
+    for (const key of keys) world.pass(key);
+    expect(world.commands).toHaveLength(length);
+  });
+
+  test("with different contexts push each other out: said, with growing pauses and not for ever in a hurry", () => {
+    const { world, keys } = pair([4096, 2048]);
+    const loads = world.commands.filter((command) => command.kind === "StartTask" && command.step.kind === "Load");
+    expect(loads.length).toBeLessThanOrEqual(14);
+    const shared = keys.filter((key) => condition(world, key, "Degraded")?.reason === "WeightsShared");
+    expect(shared.length).toBeGreaterThanOrEqual(1);
+    expect(condition(world, shared[0] ?? "", "Degraded")?.message).toContain("serves the same weights on host-a");
   });
 });
 

@@ -7,6 +7,7 @@ import { deploymentFinalizer } from "../../operator/apis/group.ts";
 import type { ModelDeployment, ModelDeploymentSpec } from "../../operator/apis/model-deployment.ts";
 import { worthWriting } from "../../operator/deployments/coalesce.ts";
 import type { Command, TaskStep } from "../../operator/deployments/command.ts";
+import { neighboursOf } from "../../operator/deployments/gather.ts";
 import { defaultLimits, type Limits } from "../../operator/deployments/limits.ts";
 import { Memory } from "../../operator/deployments/memory.ts";
 import { askPlacement, placedBytes } from "../../operator/deployments/placing.ts";
@@ -34,8 +35,9 @@ export interface WorldHost {
   memoryBytes: number;
   diskBytes: number | undefined;
   accelerated: boolean;
-  models: Map<string, { digest: Digest; bytes: number; ours?: boolean }>;
-  loaded: Map<string, { bytes: number; vramBytes: number; context: number }>;
+  /** `weights`: of what it was made from. */
+  models: Map<string, { digest: Digest; bytes: number; ours?: boolean; weights?: Digest }>;
+  loaded: Map<string, { bytes: number; vramBytes: number; context: number; weights?: Digest }>;
   /** Names waiting for removal. */
   removals: Map<string, string>;
   /** Names that steps wrote, deleted or loaded, in order. */
@@ -59,6 +61,8 @@ export class World {
   sizeBytes = 100 * mib;
   /** What loading it measures; a quarter more than `sizeBytes` is estimated. */
   measuredBytes = 120 * mib;
+  /** Every model has the same weights file, whatever else differs. */
+  sameWeights = false;
   readonly commands: Command[] = [];
   readonly events: string[] = [];
   statusWrites = 0;
@@ -168,7 +172,7 @@ export class World {
       strikes: this.#memory.strikesOf(uid, this.now),
       pastFailures: this.#memory.pastFailures(uid, this.now),
       loads: remembered.loads,
-      neighbours: new Map(),
+      neighbours: neighboursOf(deployment, all),
       placedBytes: placedBytes(all),
       removing: new Map([...this.hosts.values()].map(({ name, removals }) => [name, removedFor(removals, uid)])),
       handedOver: remembered.handedOver,
@@ -345,17 +349,31 @@ export class World {
       case "MakeServed": {
         const name = step.kind === "MakeBase" ? step.base : step.served;
         const created = digest(`${host.name}/${JSON.stringify(step)}`);
-        host.models.set(name, { digest: created, bytes: this.sizeBytes, ours: true });
+        const base = step.kind === "MakeServed" ? host.models.get(step.base) : undefined;
+        const weights = this.sameWeights ? digest("weights") : base?.digest;
+        const made = { digest: created, bytes: this.sizeBytes, ours: true };
+        host.models.set(name, weights === undefined ? made : { ...made, weights });
         host.touched.push(name);
         return { kind: step.kind, created, version: host.version };
       }
-      case "Load": {
-        const bytes = this.measuredBytes;
-        host.loaded.set(step.served, { bytes, vramBytes: host.accelerated ? bytes : 0, context: step.context });
-        host.touched.push(step.served);
-        return { kind: "Load", bytes, acceleratorBytes: 0, context: step.context, tookMs: 10 };
-      }
+      case "Load":
+        return this.#load(step.served, step.context, host);
     }
+  }
+
+  /** As Ollama: one runner per weights, listed under the name that loaded it; another context loads anew. */
+  #load(served: string, context: number, host: WorldHost): TaskResult {
+    const weights = host.models.get(served)?.weights;
+    const running = [...host.loaded].find(([, runner]) => runner.weights !== undefined && runner.weights === weights);
+    host.touched.push(served);
+    if (running?.[1].context !== context) {
+      if (running) host.loaded.delete(running[0]);
+      const bytes = this.measuredBytes;
+      const runner = { bytes, vramBytes: host.accelerated ? bytes : 0, context };
+      host.loaded.set(served, weights === undefined ? runner : { ...runner, weights });
+    }
+    const loadedAs = running?.[1].context === context && running[0] !== served ? { loadedAs: running[0] } : {};
+    return { kind: "Load", ...loadedAs, bytes: this.measuredBytes, acceleratorBytes: 0, context, tookMs: 10 };
   }
 }
 

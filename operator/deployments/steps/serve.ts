@@ -55,10 +55,14 @@ export function loadIt(at: Situation): Next | undefined {
     }
     return { state: "Loading", reason: "Loading", message: `${host.name} keeps pushing the model out of its memory.` };
   }
+  const step = { kind: "Load", served: part.model, context: wanted?.context ?? 0 } as const;
+  if (replica.state === "Ready" && part.loadedAs !== undefined && !others) {
+    // The runner that it shared went with the model that had loaded it. A request that comes meanwhile waits for the load.
+    return { state: "Ready", message: `Served on ${host.name}; it is loaded again under its own name.`, step };
+  }
   if (replica.state === "Ready") {
     draft.tell("Warning", "Reloaded", `${part.model} was no longer in the memory of ${host.name}; it is loaded again`);
   }
-  const step = { kind: "Load", served: part.model, context: wanted?.context ?? 0 } as const;
   return wordsOfStep(step, host.name);
 }
 

@@ -46,6 +46,7 @@ function succeeded(draft: Draft, replica: Replica, task: TaskView, end: TaskEnd)
       return;
     case "Load":
       host.bytes = measured(draft, host, result.bytes);
+      setOptional(host, "loadedAs", result.loadedAs);
       delete replica.attempts;
       draft.probed.add(replica.id);
       return;

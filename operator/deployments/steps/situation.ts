@@ -53,7 +53,8 @@ export function hasServed({ part, host }: Situation): boolean {
 export function residentOf(situation: Situation): { model: LoadedModel; others?: Sharer } | undefined {
   const { part, host, wanted } = situation;
   const own = host.loaded.find(({ name }) => name === part.model);
-  if (own) return { model: own };
+  const known = own ?? host.loaded.find(({ name }) => name === part.loadedAs);
+  if (known) return { model: known };
   for (const sharer of sharersOf(situation)) {
     const model = host.loaded.find(({ name }) => name === sharer.model);
     if (!model) continue;

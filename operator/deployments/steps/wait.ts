@@ -22,6 +22,8 @@ export function followTheTask(at: Situation): Next | undefined {
     setOptional(replica, "completedBytes", progress.completedBytes);
     setOptional(replica, "totalBytes", progress.totalBytes);
   }
+  // It was loaded and answers; it only changes the name of its runner (`loadIt`).
+  if (task.step.kind === "Load" && replica.state === "Ready") return { state: "Ready", ...said(replica) };
   return whileDoing(task);
 }
 

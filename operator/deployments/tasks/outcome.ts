@@ -19,6 +19,8 @@ export type TaskResult =
   | { readonly kind: "MakeServed"; readonly created: Digest; readonly version: string }
   | {
       readonly kind: "Load";
+      /** Another name, under which the host lists the runner. */
+      readonly loadedAs?: string;
       readonly bytes: number;
       readonly acceleratorBytes: number;
       readonly context: number;
