@@ -92,7 +92,9 @@ async function run(
   const model = await serveModel(options, community, display, stack, signal);
   await answer(options, community, model, display, signal);
   if (options.once) return;
-  display.lines(guide({ ...facts(community), model, kubectl: community.plane.kubectlPath }));
+  display.lines(
+    guide({ ...facts(community), model, kubectl: community.plane.kubectlPath, ollamaCommand: community.ollamaCommand }),
+  );
   display.facts({ ...facts(community), model });
   if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
   signal.throwIfAborted();

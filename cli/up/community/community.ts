@@ -43,6 +43,8 @@ export interface Community {
   ollama: OllamaServer;
   gateway: RunningService;
   you: You;
+  /** The `ollama` command signs for this member with the key pair below this home. */
+  ollamaCommand: { program: string; home: string };
   /** Port on which a model file may be served to the operator: the address policy lets it through, and no other. */
   modelFilePort: number;
   envPath: string;
@@ -72,9 +74,10 @@ export async function startCommunity(options: CommunityOptions): Promise<Communi
   step.done(`Kubernetes API at ${plane.url}, Ollama ${ollama.version} at ${ollama.url}`);
 
   const client = stack.add(adminClient(plane.adminKubeconfigPath, clock)).client;
+  const ollamaHome = ollama.ours ? state.ollama : (options.env["HOME"] ?? "");
   const kinds = display.step("kinds and permissions");
   const installed = await installManifests(client, options.root, clock, signal);
-  const you = await applyYou(client, state.secrets, signal);
+  const you = await applyYou(client, { secrets: state.secrets, ollamaHome, signal });
   await applyThisHost(
     client,
     { url: ollama.url, owner: you.name, modelsPath: ollama.modelsPath ?? state.ollama },
@@ -93,7 +96,8 @@ export async function startCommunity(options: CommunityOptions): Promise<Communi
     COMMONHOLD_API_KEY: you.key,
     OLLAMA_HOST: ollama.url,
   });
-  return { client, plane, ollama, gateway, you, modelFilePort, envPath };
+  const ollamaCommand = { program: ollamaProgram.path, home: ollamaHome };
+  return { client, plane, ollama, gateway, you, ollamaCommand, modelFilePort, envPath };
 }
 
 async function findPrograms(options: CommunityOptions) {

@@ -6,7 +6,7 @@ export interface GuideFacts {
   model: string;
   envPath: string;
   kubectl: string;
-  kubeconfig: string;
+  ollamaCommand: { program: string; home: string };
 }
 
 /** How to go on, each line to be copied as it stands. */
@@ -23,10 +23,10 @@ export function guide(facts: GuideFacts): string[] {
     `    -H 'Content-Type: application/json' -d '{"model":"${facts.model}","messages":[{"role":"user","content":"Hello!"}]}'`,
     "",
     `  ${pc.dim("# watch what is served, and on which machine")}`,
-    `  ${facts.kubectl} get md,mh -w`,
+    `  ${facts.kubectl} get md -w`,
     "",
-    `  ${pc.dim("# look at the host below the gateway with Ollama's own command")}`,
-    "  ollama ps",
+    `  ${pc.dim("# chat with Ollama's own command, which signs its requests instead of sending a key")}`,
+    `  HOME=${facts.ollamaCommand.home} OLLAMA_AUTH=1 OLLAMA_HOST=${facts.url} ${facts.ollamaCommand.program} run ${facts.model}`,
     "",
     `  gateway  ${facts.url}`,
     `  key      ${facts.key}`,
