@@ -47,9 +47,10 @@ const underWay: ReadonlySet<string> = new Set(["Pending", "Pulling", "Verifying"
 
 /** Without what only shows progress. */
 function hard(status: ModelDeploymentStatus): unknown {
-  const { replicas = [], conditions = [], progress: _, state: __, memory: ___, ...rest } = status;
+  const { replicas = [], conditions = [], model, progress: _, state: __, memory: ___, ...rest } = status;
   return plain({
     ...rest,
+    model: model && [model.reference, model.digest],
     replicas: replicas.map(hardReplica),
     conditions: conditions.map(hardCondition),
   });

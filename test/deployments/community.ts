@@ -66,16 +66,21 @@ export class Community {
   async addHost(name: string, settings: Partial<OllamaDoubleSettings> = {}, spec: object = {}): Promise<OllamaDouble> {
     const double = await startOllamaDouble({ registry: this.registry, ...settings });
     this.doubles.set(name, double);
+    await this.addHostAt(name, double.url, spec);
+    return double;
+  }
+
+  /** Any Ollama, a real one too. */
+  async addHostAt(name: string, url: string, spec: object = {}): Promise<void> {
     await this.client.create<ModelHost>(modelHosts, {
       metadata: { name: this.hostName(name), labels: { [hostLabel]: this.namespace } },
       spec: {
         owner: "alice",
-        endpoint: { direct: { url: double.url } },
+        endpoint: { direct: { url } },
         hardware: { memory: "16Gi", accelerator: "cpu" },
         ...spec,
       } as ModelHost["spec"],
     });
-    return double;
   }
 
   /** ModelHosts are cluster-wide: each test has its own. */

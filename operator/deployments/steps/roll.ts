@@ -59,13 +59,19 @@ function succeed(draft: Draft, old: Replica, wanted: Wanted): void {
   }
   const successor: Replica = {
     id: successorId(draft.replicas, old.id, wanted.revision),
-    hosts: [{ name: host.name, bytes, ...namesOn(host, wanted) }],
+    hosts: [{ name: host.name, bytes, ...namesOn(host, wanted), ...sameBase(old, wanted) }],
     state: "Pending",
     revision: wanted.revision,
     replaces: old.id,
   };
   draft.move(successor, "Pending", "RollingOut", `Takes over from ${old.id} when it is ready.`);
   draft.replicas.push(successor);
+}
+
+/** Where only settings differ both are made from one base, whose digest on the host is known. */
+function sameBase(old: Replica, wanted: Wanted): { baseCreated?: string } {
+  const part = hostOf(old);
+  return part?.base === wanted.base && part.baseCreated !== undefined ? { baseCreated: part.baseCreated } : {};
 }
 
 /** Everything of ours that is placed on the host, of other deployments too, and the owner's own models. */
