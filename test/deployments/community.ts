@@ -16,7 +16,6 @@ import type { Limits } from "../../operator/deployments/limits.ts";
 import type { Resolve } from "../../operator/deployments/resolver.ts";
 import { fullReference, registryReference } from "../../operator/deployments/source.ts";
 import type { OpenFile } from "../../operator/deployments/tasks/run.ts";
-import type { Engine } from "../../operator/engines/engine.ts";
 import { connectThrough } from "../../operator/hosts/connect.ts";
 import { createHostsController } from "../../operator/hosts/controller.ts";
 import type { HostLimits } from "../../operator/hosts/limits.ts";
@@ -32,6 +31,8 @@ import { displayReference } from "../../operator/models/reference.ts";
 import { type OllamaDouble, startOllamaDouble } from "../doubles/ollama/double.ts";
 import { RegistryContent } from "../doubles/ollama/registry.ts";
 import type { OllamaDoubleSettings } from "../doubles/ollama/settings.ts";
+
+import { type Life, mortalClient, mortalEngine } from "./mortal.ts";
 
 export interface CommunityOptions {
   plane: ControlPlane;
@@ -144,7 +145,8 @@ export class Community {
       stopping.abort(new Error("killed"));
       died();
     };
-    const client = this.#mortal(this.client, die, signal);
+    const life = this.#life(die, signal);
+    const client = mortalClient(this.client, life);
     const clock = systemClock;
     const logger = pino({ level: process.env["TEST_LOG"] ?? "silent" });
     const deployments = createStore<ModelDeployment>();
@@ -159,7 +161,7 @@ export class Community {
     const hostsController = createHostsController({
       ...shared,
       ...{ hosts, deployments, events, logger },
-      connect: (endpoint) => this.#mortalEngine(connect(endpoint), die, signal),
+      connect: (endpoint) => mortalEngine(connect(endpoint), life),
       secretNamespace: this.namespace,
       limits: {
         probeIntervalMs: 100,
@@ -260,46 +262,17 @@ export class Community {
     if (broken.length > 0) throw new Error(`${broken.join("\n")}\n${JSON.stringify(deployment.status, null, 1)}`);
   }
 
-  /** Counts a call; from the deadly one on nothing gets out. */
-  #step(what: string, die: () => void, signal: AbortSignal): void {
-    signal.throwIfAborted();
-    this.calls.push(process.env["TEST_CALLS"] ? `${systemClock.now() % 100_000} ${what}` : what);
-    if (this.calls.length < this.dieAt) return;
-    die();
-    signal.throwIfAborted();
-  }
-
-  #mortal(client: KubeClient, die: () => void, signal: AbortSignal): KubeClient {
-    const counted = new Set(["apply", "applyStatus", "patch", "create", "replace", "remove"]);
-    return new Proxy(client, {
-      get: (target, name: string) => {
-        const method = target[name as keyof KubeClient] as (...args: unknown[]) => unknown;
-        if (!counted.has(name)) return method.bind(target);
-        return async (...args: unknown[]) => {
-          const type = (args[0] as { kind: string }).kind;
-          const status = (args[1] as { status?: { state?: string } }).status?.state ?? "";
-          if (type !== "Event") this.#step(`${name} ${type} ${status}`, die, signal);
-          return method.apply(target, args);
-        };
+  /** Counts calls; from the deadly one on nothing gets out. */
+  #life(die: () => void, signal: AbortSignal): Life {
+    return {
+      signal,
+      call: (what) => {
+        signal.throwIfAborted();
+        this.calls.push(process.env["TEST_CALLS"] ? `${systemClock.now() % 100_000} ${what}` : what);
+        if (this.calls.length < this.dieAt) return;
+        die();
+        signal.throwIfAborted();
       },
-    });
-  }
-
-  #mortalEngine(engine: Engine, die: () => void, signal: AbortSignal): Engine {
-    const counted = new Set(["pull", "putBlob", "create", "copy", "remove", "load", "unload", "probe"]);
-    return new Proxy(engine, {
-      get: (target, name: string) => {
-        const method = target[name as keyof Engine] as unknown;
-        if (typeof method !== "function") return method;
-        if (!counted.has(name)) return method.bind(target);
-        return async (...args: unknown[]) => {
-          this.#step(name, die, signal);
-          const answer = await method.apply(target, args);
-          // A process that died while it waited never learned the answer.
-          signal.throwIfAborted();
-          return answer;
-        };
-      },
-    });
+    };
   }
 }

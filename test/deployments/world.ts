@@ -13,42 +13,19 @@ import { Memory } from "../../operator/deployments/memory.ts";
 import { askPlacement, placedBytes } from "../../operator/deployments/placing.ts";
 import { type Plan, plan } from "../../operator/deployments/plan.ts";
 import type { Resolution, ResolutionFailure, ResolutionView } from "../../operator/deployments/resolution.ts";
-import type { Estimator, HostFacts, Snapshot } from "../../operator/deployments/snapshot.ts";
+import type { Estimator, Snapshot } from "../../operator/deployments/snapshot.ts";
 import { fullReference } from "../../operator/deployments/source.ts";
-import type { TaskResult } from "../../operator/deployments/tasks/outcome.ts";
 import type { TaskView } from "../../operator/deployments/tasks/tasks.ts";
 import type { Digest } from "../../operator/engines/engine.ts";
 import type { HostDirectory } from "../../operator/hosts/view.ts";
-import { digestOf } from "../../operator/models/digest.ts";
 import { estimateWithoutShape } from "../../operator/models/size.ts";
-import type { PlacementHost } from "../../operator/placement/snapshot.ts";
 
-export const mib = 2 ** 20;
-export const gib = 2 ** 30;
+import { digest, factsOf, gib, mib, placementOf, removedFor, type WorldHost } from "./world-host.ts";
+import { effectOf } from "./world-steps.ts";
 
-/** One machine of the world, changed by tests and by steps. */
-export interface WorldHost {
-  name: string;
-  reachable: boolean;
-  since: number;
-  version: string;
-  memoryBytes: number;
-  diskBytes: number | undefined;
-  accelerated: boolean;
-  /** `weights`: of what it was made from. */
-  models: Map<string, { digest: Digest; bytes: number; ours?: boolean; weights?: Digest }>;
-  loaded: Map<string, { bytes: number; vramBytes: number; context: number; weights?: Digest }>;
-  /** Names waiting for removal. */
-  removals: Map<string, string>;
-  /** Names that steps wrote, deleted or loaded, in order. */
-  touched: string[];
-}
+export { digest, gib, mib, type WorldHost } from "./world-host.ts";
 
 export type StepFault = (step: TaskStep, host: WorldHost) => unknown;
-
-export function digest(text: string): Digest {
-  return digestOf(text);
-}
 
 export class World {
   now = Date.UTC(2026, 10, 23, 12);
@@ -328,98 +305,6 @@ export class World {
     if (!host?.reachable) return failed(new Error("unreachable"));
     const error = this.fault(task.step, host);
     if (error !== undefined) return failed(error);
-    return { ...task, end: { at: this.now, result: this.#effect(task.step, host) } };
+    return { ...task, end: { at: this.now, result: effectOf(task.step, host, this) } };
   }
-
-  #effect(step: TaskStep, host: WorldHost): TaskResult {
-    switch (step.kind) {
-      case "Pull":
-        host.models.set(step.name, { digest: step.digest, bytes: this.sizeBytes });
-        host.touched.push(step.name);
-        return { kind: "Pull", digest: step.digest };
-      case "Alias":
-        host.models.set(step.base, { digest: step.digest, bytes: this.sizeBytes, ours: true });
-        host.touched.push(step.base);
-        return { kind: "Alias" };
-      case "DropPulled":
-        host.models.delete(step.name);
-        host.touched.push(step.name);
-        return { kind: "DropPulled" };
-      case "MakeBase":
-      case "MakeServed": {
-        const name = step.kind === "MakeBase" ? step.base : step.served;
-        const created = digest(`${host.name}/${JSON.stringify(step)}`);
-        const base = step.kind === "MakeServed" ? host.models.get(step.base) : undefined;
-        const weights = this.sameWeights ? digest("weights") : base?.digest;
-        const made = { digest: created, bytes: this.sizeBytes, ours: true };
-        host.models.set(name, weights === undefined ? made : { ...made, weights });
-        host.touched.push(name);
-        return { kind: step.kind, created, version: host.version };
-      }
-      case "Load":
-        return this.#load(step.served, step.context, host);
-    }
-  }
-
-  /** As Ollama: one runner per weights, listed under the name that loaded it; another context loads anew. */
-  #load(served: string, context: number, host: WorldHost): TaskResult {
-    const weights = host.models.get(served)?.weights;
-    const running = [...host.loaded].find(([, runner]) => runner.weights !== undefined && runner.weights === weights);
-    host.touched.push(served);
-    if (running?.[1].context !== context) {
-      if (running) host.loaded.delete(running[0]);
-      const bytes = this.measuredBytes;
-      const runner = { bytes, vramBytes: host.accelerated ? bytes : 0, context };
-      host.loaded.set(served, weights === undefined ? runner : { ...runner, weights });
-    }
-    const loadedAs = running?.[1].context === context && running[0] !== served ? { loadedAs: running[0] } : {};
-    return { kind: "Load", ...loadedAs, bytes: this.measuredBytes, acceleratorBytes: 0, context, tookMs: 10 };
-  }
-}
-
-function removedFor(removals: ReadonlyMap<string, string>, uid: string): Set<string> {
-  return new Set([...removals].filter(([, owner]) => owner === uid).map(([name]) => name));
-}
-
-function factsOf(host: WorldHost): HostFacts {
-  const { name, reachable, since, version, accelerated, models } = host;
-  return {
-    ...{ name, reachable, since, version, accelerated },
-    owner: "alice",
-    leaving: false,
-    models,
-    loaded: [...host.loaded].map(([model, { bytes, vramBytes, context }]) => ({
-      name: model,
-      digest: models.get(model)?.digest ?? digest("?"),
-      ...{ bytes, vramBytes, context },
-      expiresAt: "never" as const,
-    })),
-    placement: placementOf(host),
-  };
-}
-
-export function placementOf(host: WorldHost): PlacementHost {
-  const models = [...host.models].map(([name, { digest: at, bytes, ours = false }]) => ({
-    name,
-    digest: at,
-    bytes,
-    ours,
-  }));
-  const usedBytes = models.reduce((sum, { bytes }) => sum + bytes, 0);
-  return {
-    name: host.name,
-    owner: "alice",
-    layer: "community",
-    labels: {},
-    trust: "known",
-    allowedNamespaces: ["*"],
-    ...(host.reachable ? {} : { notReady: { reason: "Unreachable", message: "does not answer", since: host.since } }),
-    transportSecure: true,
-    engine: { kind: "Ollama", version: host.version, parallel: 1, kvCacheType: "f16" },
-    memory: { capacityBytes: host.memoryBytes, allowedBytes: host.memoryBytes, strangersBytes: 0 },
-    ...(host.diskBytes === undefined ? {} : { disk: { capacityBytes: host.diskBytes, usedBytes } }),
-    models,
-    loaded: [...host.loaded.keys()],
-    removing: [...host.removals.keys()],
-  };
 }
