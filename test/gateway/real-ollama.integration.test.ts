@@ -185,8 +185,10 @@ async function runToEnd(command: string, args: string[], env: Record<string, str
 }
 
 describe("a client that leaves frees the host", () => {
-  // Greedily the tiny model never comes to an end of its own.
-  const forever = { model: "tiny", stream: true, options: { num_predict: -1, temperature: 0 } };
+  // Greedily the tiny model never comes to an end of its own, and the penalty keeps it from saying one letter 30 times in a row,
+  // where Ollama breaks off (https://github.com/ollama/ollama/blob/v0.24.0/llm/server.go, "token repeat limit").
+  const unending = { num_predict: -1, temperature: 0, repeat_penalty: 1.3, repeat_last_n: 64 };
+  const forever = { model: "tiny", stream: true, options: unending };
 
   for (const [words, parallel] of [
     ["who waits in the gateway's queue", 1],
