@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
-import { type GgufValue, writeGguf } from "../../test/models/gguf-writer.ts";
+import { type GgufValue, u32, u64, writeGguf } from "../../test/models/gguf-writer.ts";
 import { tinyGguf } from "../../test/models/tiny-gguf.ts";
 import { tinyLora } from "../../test/models/tiny-lora.ts";
 import type { Fetcher, FetchOptions } from "../addresses/fetcher.ts";
@@ -45,6 +45,8 @@ function splitPart(no: number, count: number): Uint8Array {
     "general.architecture": { string: "llama" },
     "llama.block_count": { u32: 2 },
     "llama.embedding_length": { u32: 4 },
+    "llama.attention.head_count": { u32: 1 },
+    "tokenizer.ggml.tokens": { strings: ["a"] },
   };
   const tensor = { name: `blk.${no}.attn_norm.weight`, shape: [4], values: new Float32Array(4) };
   const split: Record<string, GgufValue> = { "split.no": { u32: no }, "split.count": { u32: count } };
@@ -75,6 +77,21 @@ test.each([
   ["no file", () => ask([]), "no file to make a model from"],
 ])("%s is NotAModel", async (_, asking, words) => {
   await expect(asking()).rejects.toMatchObject({ code: "NotAModel", message: expect.stringContaining(words) });
+});
+
+test.each([
+  ["whose length nobody can hold", { a: { raw: Buffer.concat([u32(8), u64(1n << 50n)]) } }, "middle of its header"],
+  ["that a host could die of", { "llama.block_count": undefined }, "a host could die of it"],
+  ["with numbers that nobody can compute with", { "llama.embedding_length": { u32: 2 ** 31 } }, "is 2147483648"],
+])("a header %s is BadGguf", async (_, keys, words) => {
+  const asking = ask([file("absurd.gguf", tinyGguf({ keys }))]);
+  await expect(asking).rejects.toMatchObject({ code: "BadGguf", message: expect.stringContaining(words) });
+});
+
+test("an adapter with an absurd header is BadGguf", async () => {
+  const spoilt = tinyLora();
+  spoilt.writeBigUInt64LE(1n << 62n, 16);
+  await expect(ask([model], [file("absurd-lora.gguf", spoilt)])).rejects.toMatchObject({ code: "BadGguf" });
 });
 
 test("a file that is not there is NotFound", async () => {

@@ -11,7 +11,8 @@ import { withinMs } from "./deadline.ts";
 import { asModelError } from "./fetch-failure.ts";
 import { fileRefusal } from "./file-refusal.ts";
 import type { RemoteFile } from "./files.ts";
-import type { GgufHeader, Tensor } from "./gguf.ts";
+import type { GgufHeader } from "./gguf.ts";
+import { refuseHazards } from "./gguf-hazards.ts";
 import { type ByteSource, readGguf } from "./gguf-source.ts";
 import { ModelError } from "./model-error.ts";
 import { type ModelShape, shapeOfGguf } from "./model-shape.ts";
@@ -29,7 +30,7 @@ export const describeTimeoutMs = 120_000;
 /**
  * What the bytes at the URLs say: claims until the files are fetched and their digests hold. Rejects with a
  * `ModelError` (`NotAModel` for an adapter among the files, a model among the adapters, parts that do not belong
- * together) or the signal's reason.
+ * together; `BadGguf` for a header that no host shall see) or the signal's reason.
  */
 export async function describeFiles(
   fetcher: Fetcher,
@@ -44,7 +45,9 @@ export async function describeFiles(
     const parts: GgufHeader[] = [];
     for (const file of files) parts.push(await read(file));
     for (const file of adapters) checkAdapter(file, await read(file));
-    return shapeOfGguf(joined(files, parts));
+    const header = joined(files, parts);
+    refuseHazards(header);
+    return shapeOfGguf(header);
   });
 }
 
@@ -76,16 +79,14 @@ function checkAdapter(file: RemoteFile, header: GgufHeader): void {
 
 /** One header for all parts: the first one's facts, everybody's tensors. */
 function joined(files: readonly RemoteFile[], parts: readonly GgufHeader[]): GgufHeader {
-  const [first, ...others] = parts;
+  const [first] = parts;
   const [firstFile] = files;
   if (!first || !firstFile) throw new ModelError("NotAModel", "there is no file to make a model from");
   if (first.facts.get("general.type") === "adapter") {
     throw new ModelError("NotAModel", `${shown(firstFile)} is an adapter, not a model; list it under adapters`);
   }
   checkParts(firstFile, parts);
-  if (parts.some(({ tensors }) => tensors === undefined)) return withoutTensors(first);
-  const tensors: Tensor[] = [first, ...others].flatMap((part) => part.tensors ?? []);
-  return { ...first, tensors };
+  return { ...first, tensors: parts.flatMap(({ tensors }) => tensors) };
 }
 
 /** `split.count` and `split.no` are written by llama.cpp's gguf-split; a file that was not split has neither. */
@@ -100,10 +101,6 @@ function checkParts(firstFile: RemoteFile, parts: readonly GgufHeader[]): void {
   const wrong = parts.findIndex(({ facts }, at) => parts.length > 1 && facts.get("split.no") !== at);
   if (wrong < 0) return;
   throw new ModelError("NotAModel", `file ${wrong + 1} is not part ${wrong + 1} of the model; list the parts in order`);
-}
-
-function withoutTensors({ version, facts, arrayLengths }: GgufHeader): GgufHeader {
-  return { version, facts, arrayLengths };
 }
 
 function shown(file: RemoteFile): string {

@@ -1,9 +1,9 @@
 /**
- * Where the head of a GGUF file comes from (a file on the web, a blob of a registry, bytes at hand), and how much of it
- * is read.
+ * Where the head of a GGUF file comes from (a file on the web, a blob of a registry, bytes at hand, a stream that passes
+ * by), and how much of it is read.
  */
-import { formatBytes } from "../text/bytes.ts";
-import { type GgufHeader, type GgufReading, parseGguf } from "./gguf.ts";
+import { type GgufHeader, parseGguf } from "./gguf.ts";
+import { endless, headerBytesMax } from "./gguf-cursor.ts";
 import { ModelError } from "./model-error.ts";
 import { tensorBytes } from "./tensor-type.ts";
 
@@ -14,27 +14,16 @@ export interface ByteSource {
   read(first: number, length: number, signal?: AbortSignal): Promise<Uint8Array>;
 }
 
-/** Heads of published models reach 11 MiB, nearly all of it vocabulary and merges. */
-export const headerBytesMax = 24 * 1024 * 1024;
-const firstReadBytes = 256 * 1024;
+const firstLookBytes = 256 * 1024;
 
-/**
- * The header, as far as it goes within `bytesMax`: a longer one still yields the facts before the limit, without
- * `tensors`. Throws `BadGguf`, also for a file that is shorter than its own directory says.
- */
-export async function readGguf(
-  source: ByteSource,
-  options: { bytesMax?: number; signal?: AbortSignal } = {},
-): Promise<GgufHeader> {
-  const bytesMax = Math.min(options.bytesMax ?? headerBytesMax, source.sizeBytes ?? Number.POSITIVE_INFINITY);
-  let bytes = new Uint8Array(0);
-  for (let wanted = firstReadBytes; ; wanted *= 2) {
-    const length = Math.min(wanted, bytesMax) - bytes.length;
-    const more = await source.read(bytes.length, length, options.signal);
-    bytes = joined(bytes, more);
-    const reading = parseGguf(bytes);
-    const atEnd = more.length < length || bytes.length === source.sizeBytes;
-    if (reading.complete || atEnd || bytes.length >= bytesMax) return accepted(reading, source, atEnd, bytes.length);
+/** The whole header. Throws `BadGguf`, also for a file that is shorter than its own directory says. */
+export async function readGguf(source: ByteSource, options: { signal?: AbortSignal } = {}): Promise<GgufHeader> {
+  const head = new GgufHead(source.sizeBytes);
+  for (let first = 0; ; first = head.bytes) {
+    const length = head.wantedBytes - first;
+    const more = await source.read(first, length, options.signal);
+    const header = head.take(more, more.length < length);
+    if (header) return header;
   }
 }
 
@@ -43,29 +32,57 @@ export function sourceOf(bytes: Uint8Array): ByteSource {
   return { sizeBytes: bytes.length, read: async (first, length) => bytes.subarray(first, first + length) };
 }
 
-function joined(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
-  const both = new Uint8Array(a.length + b.length);
-  both.set(a);
-  both.set(b, a.length);
-  return both;
-}
+/** Collects a file's beginning, in pieces of any size, until its header is whole. */
+export class GgufHead {
+  readonly #fileBytes: number;
+  readonly #bytesMax: number;
+  #pieces: Uint8Array[] = [];
+  #bytes = 0;
+  #wantedBytes: number;
 
-function accepted(reading: GgufReading, source: ByteSource, atEnd: boolean, bytesRead: number): GgufHeader {
-  if (!reading.complete && atEnd) {
-    throw new ModelError("BadGguf", `the file ends after ${formatBytes(bytesRead)}, in the middle of its header`);
+  /** `fileBytes`: of the whole file; left out where it is not known. */
+  constructor(fileBytes = Number.POSITIVE_INFINITY) {
+    this.#fileBytes = fileBytes;
+    this.#bytesMax = Math.min(headerBytesMax, fileBytes);
+    this.#wantedBytes = Math.min(firstLookBytes, this.#bytesMax);
   }
-  if (source.sizeBytes !== undefined) checkEnds(reading.header, source.sizeBytes);
-  return reading.header;
-}
 
-/** A file that was cut shows here, before gigabytes of it are sent anywhere. */
-function checkEnds(header: GgufHeader, sizeBytes: number): void {
-  for (const tensor of header.tensors ?? []) {
-    const end = (header.dataOffset ?? 0) + tensor.offset + (tensorBytes(tensor.type, tensor.elements) ?? 0);
-    if (end <= sizeBytes) continue;
-    throw new ModelError(
-      "BadGguf",
-      `the file has ${sizeBytes} bytes, but its weights end at ${end}: it was cut short; take a whole copy`,
-    );
+  /** Taken so far. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** How many there must be before the next look. */
+  get wantedBytes(): number {
+    return this.#wantedBytes;
+  }
+
+  /** The header, as soon as it is whole. `last`: nothing comes after this piece. Throws `BadGguf` where it can never be. */
+  take(piece: Uint8Array, last = false): GgufHeader | undefined {
+    this.#pieces.push(piece);
+    this.#bytes += piece.length;
+    if (this.#bytes < this.#wantedBytes && !last) return undefined;
+    const whole = Buffer.concat(this.#pieces);
+    const header = parseGguf(whole, this.#fileBytes);
+    if (header) return this.#accepted(header);
+    if (last) throw endless(this.#bytes);
+    if (this.#bytes >= this.#bytesMax) throw endless(this.#fileBytes);
+    this.#pieces = [whole];
+    while (this.#wantedBytes <= this.#bytes) this.#wantedBytes *= 2;
+    this.#wantedBytes = Math.min(this.#wantedBytes, this.#bytesMax);
+    return undefined;
+  }
+
+  /** A file that was cut shows here, before gigabytes of it are sent anywhere. */
+  #accepted(header: GgufHeader): GgufHeader {
+    for (const tensor of header.tensors) {
+      const end = header.dataOffset + tensor.offset + (tensorBytes(tensor.type, tensor.elements) ?? 0);
+      if (end <= this.#fileBytes) continue;
+      throw new ModelError(
+        "BadGguf",
+        `the file has ${this.#fileBytes} bytes, but its weights end at ${end}: it was cut short; take a whole copy`,
+      );
+    }
+    return header;
   }
 }

@@ -36,7 +36,7 @@ test("what a host says in /api/show becomes a shape", () => {
 });
 
 test("a GGUF header becomes the same kind of shape, with the weights by place", () => {
-  const shape = shapeOfGguf(parseGguf(tinyGguf({ layers: 2, width: 64, heads: 4, kvHeads: 2, ffn: 128 })).header);
+  const shape = shapeOfGguf(parseGguf(tinyGguf({ layers: 2, width: 64, heads: 4, kvHeads: 2, ffn: 128 }))!);
   const block = 4 * (2 * 64 + 64 * 64 * 2 + 64 * 32 * 2 + 3 * 64 * 128);
   expect(shape).toMatchObject({
     architecture: "llama",
@@ -94,6 +94,6 @@ describe("is refused", () => {
   });
 
   test("an adapter, which has no layers of its own", () => {
-    expect(() => shapeOfGguf(parseGguf(tinyLora()).header)).toThrow("does not say its llama.block_count");
+    expect(() => shapeOfGguf(parseGguf(tinyLora())!)).toThrow("does not say its llama.block_count");
   });
 });

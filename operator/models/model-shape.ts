@@ -3,7 +3,7 @@
  * what a host says in `/api/show` (`model_info`): both name the facts alike. Every number is checked for range, because
  * both come from strangers and the estimate multiplies them.
  */
-import type { Fact, GgufHeader, Tensor } from "./gguf.ts";
+import type { GgufHeader, Tensor } from "./gguf.ts";
 import { ModelError } from "./model-error.ts";
 import { fileTypeName, tensorBytes } from "./tensor-type.ts";
 
@@ -57,24 +57,18 @@ const largest = {
 } as const;
 
 /** Throws `BadGguf` when a number that the size depends on is missing or out of range. */
-export function shapeOfGguf(header: GgufHeader): ModelShape {
-  const shape = shapeOfFacts(header.facts, header.arrayLengths);
-  if (!header.tensors) return shape;
+export function shapeOfGguf({ facts, vocabulary, tensors }: GgufHeader): ModelShape {
+  const shape = shapeOfFacts(facts);
   return {
     ...shape,
-    parameterCount: shape.parameterCount ?? header.tensors.reduce((sum, { elements }) => sum + elements, 0),
-    weights: weightBytes(header.tensors),
+    vocabSize: vocabulary?.tokens ?? shape.vocabSize,
+    parameterCount: shape.parameterCount ?? tensors.reduce((sum, { elements }) => sum + elements, 0),
+    weights: weightBytes(tensors),
   };
 }
 
-/**
- * From facts by name: a GGUF's own, or a host's `model_info`. `arrayLengths` helps where the facts hold no vocabulary
- * size.
- */
-export function shapeOfFacts(
-  facts: ReadonlyMap<string, unknown>,
-  arrayLengths: ReadonlyMap<string, number> = new Map(),
-): ModelShape {
+/** From facts by name: a GGUF's own, or a host's `model_info`. */
+export function shapeOfFacts(facts: ReadonlyMap<string, unknown>): ModelShape {
   const reader = new FactReader(facts);
   const { architecture } = reader;
   const heads = reader.perLayer("attention.head_count", largest.heads) ?? 1;
@@ -91,19 +85,13 @@ export function shapeOfFacts(
     ...present("valueLength", reader.number("attention.value_length", largest.width)),
     ...present("feedForwardLength", reader.number("feed_forward_length", largest.width)),
     contextLength: reader.number("context_length", largest.context) ?? 0,
-    vocabSize: vocabularySize(reader, arrayLengths),
+    vocabSize: reader.number("vocab_size", largest.vocabulary) ?? 0,
     ...present("slidingWindow", reader.number("attention.sliding_window", largest.context)),
     ...present("quantization", quantization),
     ...present("parameterCount", reader.number("general.parameter_count", Number.MAX_SAFE_INTEGER)),
     embeddingModel: facts.has(`${architecture}.pooling_type`),
     ...present("recurrent", recurrent(reader)),
   };
-}
-
-function vocabularySize(reader: FactReader, arrayLengths: ReadonlyMap<string, number>): number {
-  const listed = arrayLengths.get("tokenizer.ggml.tokens");
-  if (listed !== undefined && listed <= largest.vocabulary) return listed;
-  return reader.number("vocab_size", largest.vocabulary) ?? 0;
 }
 
 function recurrent(reader: FactReader): ModelShape["recurrent"] {
@@ -168,7 +156,7 @@ class FactReader {
     return typeof value === "string" && /^[a-z]{1,32}$/.test(value) ? value : undefined;
   }
 
-  #value(name: string): Fact | unknown {
+  #value(name: string): unknown {
     return this.#facts.get(name.startsWith("general.") ? name : `${this.architecture}.${name}`);
   }
 

@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { describe, expect, test } from "vitest";
+import { u32, u64 } from "../../test/models/gguf-writer.ts";
 import {
   answering,
   bench,
@@ -13,6 +14,7 @@ import {
   manifest,
   part,
 } from "../../test/models/registry-bench.ts";
+import { tinyGguf } from "../../test/models/tiny-gguf.ts";
 import { digestOf } from "./digest.ts";
 import { parseReference } from "./reference.ts";
 import { resolveTimeoutMs } from "./registry.ts";
@@ -175,16 +177,29 @@ describe("the shape is left to the host", () => {
     const read = await registry.shape(await registry.resolve(reference()));
     expect(read).toMatchObject({ problem: { name: "ModelError", kind: "transient" } });
   });
+});
 
-  test("when the weights are no GGUF file", async () => {
+const absurd = tinyGguf({ keys: { a: { raw: Buffer.concat([u32(8), u64(1n << 50n)]) } } });
+
+describe("a header that was had and that no host shall see is refused:", () => {
+  test.each([
+    ["one that is no GGUF file", Buffer.from("<html>".repeat(50_000)), 'begins with "<htm"'],
+    ["one whose lengths nobody can hold", absurd, "in the middle of its header"],
+    ["one that a host could die of", tinyGguf({ keys: { "llama.block_count": { i32: 1 } } }), "llama.block_count"],
+    [
+      "one with numbers out of range",
+      tinyGguf({ keys: { "llama.embedding_length": { u32: 2 ** 31 } } }),
+      "is 2147483648",
+    ],
+  ])("%s", async (_, bytes, words) => {
     const { registry, reference } = await bench(
       honest((path, request, response) => {
         if (!path.endsWith(digestOf(gguf))) return false;
-        part(Buffer.from("<html>".repeat(50_000)), request, response);
+        part(bytes, request, response);
         return true;
       }),
     );
-    const read = await registry.shape(await registry.resolve(reference()));
-    expect(read).toMatchObject({ problem: { code: "BadGguf", kind: "terminal" } });
+    const error = await failure(registry.shape(await registry.resolve(reference())));
+    expect(error).toMatchObject({ code: "BadGguf", kind: "terminal", message: expect.stringContaining(words) });
   });
 });

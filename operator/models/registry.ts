@@ -10,6 +10,7 @@ import type { BoundedBody } from "../addresses/body.ts";
 import { withinMs } from "./deadline.ts";
 import { type Digest, digestOf } from "./digest.ts";
 import { asModelError } from "./fetch-failure.ts";
+import { refuseHazards } from "./gguf-hazards.ts";
 import { type ByteSource, readGguf } from "./gguf-source.ts";
 import { attachedBytes, type Layer, type Manifest, parseManifest, weightsLayer } from "./manifest.ts";
 import { ModelError } from "./model-error.ts";
@@ -39,8 +40,9 @@ export interface Registry {
   /** Rejects with a `ModelError`, or the signal's reason at once when it aborts. */
   resolve(reference: Reference, signal?: AbortSignal): Promise<RegistryModel>;
   /**
-   * Reads the head of the weights. Best effort: `problem` instead of `shape` where it cannot be had or read; the host
-   * tells the shape after the pull then (`shapeOfFacts`). Rejects only with the signal's reason.
+   * Reads the head of the weights. Best effort: `problem` instead of `shape` where it cannot be had; the host tells the
+   * shape after the pull then (`shapeOfFacts`). Rejects with `BadGguf` where it was had and is none, or one that no
+   * host shall see, and with the signal's reason.
    */
   shape(model: RegistryModel, signal?: AbortSignal): Promise<{ shape: ModelShape } | { problem: ModelError }>;
 }
@@ -67,7 +69,7 @@ export function createRegistry(options: RegistryOptions): Registry {
         const read = (inner: AbortSignal): Promise<ModelShape> => readShape(options, model, inner);
         return { shape: await withinMs(options.clock, shapeTimeoutMs, late, signal, read) };
       } catch (error) {
-        if (error instanceof ModelError) return { problem: error };
+        if (error instanceof ModelError && error.code !== "BadGguf") return { problem: error };
         throw error;
       }
     },
@@ -179,5 +181,7 @@ async function readShape(options: RegistryOptions, model: RegistryModel, signal:
       return readRange(response, range, displayReference(model.reference));
     },
   };
-  return shapeOfGguf(await readGguf(source));
+  const header = await readGguf(source);
+  refuseHazards(header);
+  return shapeOfGguf(header);
 }

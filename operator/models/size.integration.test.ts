@@ -17,10 +17,11 @@ import { createFetcher, type Fetcher } from "../addresses/fetcher.ts";
 import { createAddressPolicy } from "../addresses/policy.ts";
 import { systemClock, systemRandom } from "../clock/system.ts";
 import { describeFiles } from "./describe-files.ts";
-import { type RemoteFile, streamFile } from "./files.ts";
+import type { RemoteFile } from "./files.ts";
 import { parseGguf } from "./gguf.ts";
 import { shapeOfGguf } from "./model-shape.ts";
 import { estimateMemory } from "./size.ts";
+import { streamGguf } from "./stream-gguf.ts";
 
 type Server = StartedOllama & { discard(): Promise<void> };
 
@@ -92,7 +93,7 @@ describe.each([
   test.each(shapes)("%j", async (width) => {
     const name = `${architecture}-${width.layers}-${width.width}`;
     const gguf = tinyGguf({ architecture, context: trainedFor, ...width });
-    const shape = shapeOfGguf(parseGguf(gguf).header);
+    const shape = shapeOfGguf(parseGguf(gguf)!);
     for (const server of servers.values()) await create(server, name, gguf);
     for (const { context, parallel } of loads) {
       const server = servers.get(parallel)!;
@@ -148,7 +149,7 @@ describe("a real model (SmolLM2 135M, 4 bits)", () => {
   });
 
   async function upload(server: Server, source: RemoteFile): Promise<void> {
-    const bytes = streamFile(source, { fetcher, clock: systemClock, random: systemRandom });
+    const bytes = streamGguf(source, { fetcher, clock: systemClock, random: systemRandom });
     const digest = `sha256:${source.sha256}`;
     const sent = await request(`${server.url}/api/blobs/${digest}`, {
       method: "POST",

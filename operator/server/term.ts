@@ -12,8 +12,8 @@ import type { Reconciled } from "../kube/controller.ts";
 import { createEventRecorder } from "../kube/events.ts";
 import type { Store } from "../kube/store.ts";
 import { describeFiles } from "../models/describe-files.ts";
-import { streamFile } from "../models/files.ts";
 import { createRegistry } from "../models/registry.ts";
+import { streamGguf } from "../models/stream-gguf.ts";
 import type { Observed, OperatorMetrics } from "./metrics.ts";
 import type { OperatorDependencies } from "./start.ts";
 
@@ -55,7 +55,7 @@ export function lead(dependencies: TermDependencies): Term {
     ...common,
     hosts: hostsController.directory,
     resolve: createResolver(registry, (files, signal) => describeFiles(fetcher, clock, files, signal)),
-    openFile: (file, signal) => streamFile(file, { fetcher, clock, random, signal }),
+    openFile: (file, signal) => streamGguf(file, { fetcher, clock, random, signal }),
     estimate: rememberedEstimate(),
     insecureRegistries: new Set(settings.insecureRegistries),
     limits: { recheckMs: settings.registryRecheckMs, hostLostGraceMs: settings.hostLostGraceMs },

@@ -14,7 +14,9 @@ export type GgufValue =
   | { string: string }
   | { strings: readonly string[] }
   | { i32s: readonly number[] }
-  | { u32s: readonly number[] };
+  | { u32s: readonly number[] }
+  /** As it stands in the file, type first; for what no honest writer writes. */
+  | { raw: Buffer };
 
 export interface GgufTensor {
   name: string;
@@ -49,7 +51,8 @@ function valueBytes(value: GgufValue): Buffer[] {
   if ("string" in value) return [u32(8), text(value.string)];
   if ("strings" in value) return [u32(9), u32(8), u64(value.strings.length), ...value.strings.map(text)];
   if ("i32s" in value) return [u32(9), u32(5), u64(value.i32s.length), ...value.i32s.map(i32)];
-  return [u32(9), u32(4), u64(value.u32s.length), ...value.u32s.map(u32)];
+  if ("u32s" in value) return [u32(9), u32(4), u64(value.u32s.length), ...value.u32s.map(u32)];
+  return [value.raw];
 }
 
 function floatBytes(tensor: GgufTensor): Buffer {
@@ -60,12 +63,13 @@ function floatBytes(tensor: GgufTensor): Buffer {
   return Buffer.from(tensor.values.buffer, tensor.values.byteOffset, tensor.values.byteLength);
 }
 
-function text(value: string): Buffer {
+/** A length and the characters. */
+export function text(value: string): Buffer {
   const bytes = Buffer.from(value, "utf8");
   return Buffer.concat([u64(bytes.length), bytes]);
 }
 
-function u32(value: number): Buffer {
+export function u32(value: number): Buffer {
   const buffer = Buffer.alloc(4);
   buffer.writeUInt32LE(value);
   return buffer;
@@ -83,7 +87,8 @@ function f32(value: number): Buffer {
   return buffer;
 }
 
-function u64(value: number | bigint): Buffer {
+/** 64-bit little-endian. */
+export function u64(value: number | bigint): Buffer {
   const buffer = Buffer.alloc(8);
   buffer.writeBigUInt64LE(BigInt(value));
   return buffer;

@@ -35,7 +35,7 @@ describe("a tiny model", () => {
     { architecture: "qwen3", layers: 2, width: 64, heads: 4, kvHeads: 1, headWidth: 32 },
   ] as const)("reads back as the shape that was asked for: %j", (asked) => {
     const { headWidth, ...same } = { headWidth: asked.width / asked.heads, ...asked };
-    expect(shapeOfGguf(parseGguf(tinyGguf(asked)).header)).toMatchObject({
+    expect(shapeOfGguf(parseGguf(tinyGguf(asked))!)).toMatchObject({
       architecture: same.architecture,
       blockCount: same.layers,
       embeddingLength: same.width,
@@ -46,12 +46,12 @@ describe("a tiny model", () => {
   });
 
   test("may have a larger vocabulary", () => {
-    expect(shapeOfGguf(parseGguf(tinyGguf({ vocabulary: 1000 })).header).vocabSize).toBe(1000);
+    expect(shapeOfGguf(parseGguf(tinyGguf({ vocabulary: 1000 }))!).vocabSize).toBe(1000);
   });
 });
 
 test("a tiny adapter says what it is", () => {
-  const { facts } = parseGguf(tinyLora()).header;
+  const { facts } = parseGguf(tinyLora())!;
   expect(facts.get("general.type")).toBe("adapter");
   expect(facts.get("adapter.lora.alpha")).toBe(8);
 });

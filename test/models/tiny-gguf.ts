@@ -31,6 +31,8 @@ export interface TinyShape {
   seed: number;
   /** `general.name`; part of the bytes. */
   name: string;
+  /** Replaces keys or adds them, `undefined` leaves one out: for a header that something is wrong with. */
+  keys?: Readonly<Record<string, GgufValue | undefined>>;
 }
 
 const smallest: TinyShape = {
@@ -47,7 +49,8 @@ const smallest: TinyShape = {
 /** The whole file (about 285 KB for the default shape). */
 export function tinyGguf(overrides: Partial<TinyShape> = {}): Buffer {
   const shape = { ...smallest, ...overrides };
-  return writeGguf(keys(shape), tensors(shape, seededValues(shape.seed)));
+  const written = Object.entries({ ...keys(shape), ...shape.keys }).filter(([, value]) => value !== undefined);
+  return writeGguf(Object.fromEntries(written) as Record<string, GgufValue>, tensors(shape, seededValues(shape.seed)));
 }
 
 function keys(shape: TinyShape): Record<string, GgufValue> {
