@@ -41,7 +41,7 @@ export type TaskStep =
       readonly describe: boolean;
     }
   /** Takes the name of the download away again. */
-  | { readonly kind: "DropPulled"; readonly name: string }
+  | { readonly kind: "DropPulled"; readonly name: string; readonly digest: Digest }
   | {
       readonly kind: "MakeBase";
       readonly base: string;

@@ -30,6 +30,7 @@ const happenings = fc.array(
       "settings change",
       "scale",
       "a step fails",
+      "a person pulls that name",
       "time passes",
     ),
     host: fc.integer({ min: 0, max: 2 }),
@@ -91,6 +92,9 @@ function happen(world: World, key: string, host: WorldHost, { what, number }: Ha
         else host.models.set(name, { digest: digest(`by hand ${number}`), bytes: 1, ours: true });
       }
       return;
+    case "a person pulls that name":
+      host.models.set("smollm2:135m", { digest: stranger, bytes: 1 });
+      return;
     case "settings change":
       world.change(key, { context: 1024 * (number + 1) });
       return;
@@ -136,10 +140,15 @@ describe("whatever happens", () => {
       fc.property(hostKinds, happenings, (kinds, happened) => {
         const { world, hosts, key } = build(kinds);
         const names = hosts.map(({ models }) => [...models.keys()]);
-        const before = strangersOf(hosts, names);
+        let before = strangersOf(hosts, names);
         for (const happening of happened) {
-          const host = hosts[happening.host % hosts.length]!;
+          const index = happening.host % hosts.length;
+          const host = hosts[index]!;
           happen(world, key, host, happening);
+          if (happening.what === "a person pulls that name") {
+            names[index] = [...new Set([...names[index]!, "smollm2:135m"])];
+            before = strangersOf(hosts, names);
+          }
           checkPlaces(world.get(key).status?.replicas);
           expect(strangersOf(hosts, names)).toEqual(before);
         }
@@ -147,12 +156,14 @@ describe("whatever happens", () => {
         world.change(key, { replicas: 1 });
         world.settle(key);
         expect(strangersOf(hosts, names)).toEqual(before);
-        const usable = kinds.some((kind) => kind !== "has another model of that name");
-        expect(world.get(key).status?.ready).toBe(usable ? "1/1" : "0/1");
+        const isUsable = ({ models }: WorldHost) =>
+          [...models.values()].some(({ digest: at }) => at === served()) ||
+          models.get("smollm2:135m")?.digest !== stranger;
+        expect(world.get(key).status?.ready).toBe(hosts.some(isUsable) ? "1/1" : "0/1");
         world.now += 1000;
         expect(world.pass(key).commands).toEqual([]);
       }),
-      { numRuns: 100 },
+      { numRuns: 150 },
     );
   });
 
@@ -169,10 +180,13 @@ describe("whatever happens", () => {
         world.work();
         for (const host of hosts) expect([...host.models.keys()].filter(isOurs)).toEqual([]);
         for (const [index, kind] of kinds.entries()) {
-          expect(hosts[index]!.models.has("smollm2:135m")).toBe(kind !== "empty");
+          const pulled = happened.some(
+            ({ what, host }) => what === "a person pulls that name" && host % hosts.length === index,
+          );
+          expect(hosts[index]!.models.has("smollm2:135m")).toBe(kind !== "empty" || pulled);
         }
       }),
-      { numRuns: 100 },
+      { numRuns: 150 },
     );
   });
 

@@ -14,6 +14,7 @@ export interface Nature {
 export function effectOf(step: TaskStep, host: WorldHost, nature: Nature): TaskResult {
   switch (step.kind) {
     case "Pull":
+      if (host.models.has(step.name)) return { kind: "AlreadyThere" };
       host.models.set(step.name, { digest: step.digest, bytes: nature.sizeBytes });
       host.touched.push(step.name);
       return { kind: "Pull", digest: step.digest };
@@ -22,7 +23,7 @@ export function effectOf(step: TaskStep, host: WorldHost, nature: Nature): TaskR
       host.touched.push(step.base);
       return { kind: "Alias" };
     case "DropPulled":
-      host.models.delete(step.name);
+      if (host.models.get(step.name)?.digest === step.digest) host.models.delete(step.name);
       host.touched.push(step.name);
       return { kind: "DropPulled" };
     case "MakeBase":

@@ -13,12 +13,12 @@ import { hasBase, type Situation } from "./situation.ts";
 /** Ours only if we wrote it down before the pull, and only while it still is what we pulled. */
 export function dropTheDownload(at: Situation): Next | undefined {
   const { part, host, wanted } = at;
-  if (part.pulled === undefined || !hasBase(at)) return undefined;
-  if (host.models.get(part.pulled)?.digest !== wanted?.digest) {
+  if (part.pulled === undefined || !wanted || !hasBase(at)) return undefined;
+  if (host.models.get(part.pulled)?.digest !== wanted.digest) {
     delete part.pulled;
     return undefined;
   }
-  return wordsOfStep({ kind: "DropPulled", name: part.pulled }, host.name);
+  return wordsOfStep({ kind: "DropPulled", name: part.pulled, digest: wanted.digest }, host.name);
 }
 
 /** Whoever's model it is and whatever it is called: a copy of the same content takes nothing from anybody. */

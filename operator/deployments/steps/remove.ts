@@ -3,8 +3,9 @@
  * the state Removing is stored first, so that the gateway sends nothing there any more, and our status keeps the names until
  * the host's list has them. A host that is away keeps its list and is cleaned when it comes back.
  */
-import type { Replica } from "../../apis/model-deployment.ts";
+import type { Replica, ReplicaHost } from "../../apis/model-deployment.ts";
 import { type Draft, hostOf } from "../draft.ts";
+import type { HostFacts } from "../snapshot.ts";
 
 export function remove(draft: Draft): void {
   for (const replica of draft.replicas.filter(({ state }) => state === "Removing")) removeOne(draft, replica);
@@ -24,7 +25,7 @@ function removeOne(draft: Draft, replica: Replica): void {
     if (snapshot.hostsSynced) draft.drop(replica);
     return;
   }
-  const models = namesToRemove(draft, replica);
+  const models = namesToRemove(draft, replica, host);
   if (models.length > 0 && !snapshot.handedOver.has(replica.id)) {
     draft.command({ kind: "HandOver", replica: replica.id, host: host.name, models });
     return;
@@ -40,7 +41,7 @@ function removeOne(draft: Draft, replica: Replica): void {
 }
 
 /** Names that no replica which stays has on that host. What other deployments want there, the host's list itself keeps. */
-export function namesToRemove(draft: Draft, replica: Replica): string[] {
+function namesToRemove(draft: Draft, replica: Replica, host: HostFacts): string[] {
   const part = hostOf(replica);
   if (!part) return [];
   const kept = new Set(
@@ -49,5 +50,14 @@ export function namesToRemove(draft: Draft, replica: Replica): string[] {
       .flatMap(({ hosts }) => hosts.filter(({ name }) => name === part.name))
       .flatMap(({ model, base, pulled }) => [model, base, pulled]),
   );
-  return [part.model, part.base, part.pulled].filter((name): name is string => name !== undefined && !kept.has(name));
+  const names = [part.model, part.base, downloadOf(draft, part, host)];
+  return names.filter((name): name is string => name !== undefined && !kept.has(name));
+}
+
+/** The name of a download that was not finished with. Other content under it is somebody else's, who pulled it in between. */
+function downloadOf({ status }: Draft, { pulled }: ReplicaHost, host: HostFacts): string | undefined {
+  if (pulled === undefined) return undefined;
+  const there = host.models.get(pulled);
+  const ours = there ? there.digest === status.model?.digest : host.reachable;
+  return ours ? pulled : undefined;
 }

@@ -10,12 +10,12 @@ import type { StepContext } from "./run.ts";
 type Step<K extends TaskStep["kind"]> = Extract<TaskStep, { kind: K }>;
 
 /**
- * The name was written down as ours because the host had none of it. Should somebody have pulled it since, it is theirs: nothing
- * is pulled then. What arrives with another digest than the resolved one is deleted again at once.
+ * The name was written down as ours because the host had none of it. Should it be there now, somebody pulled it since, and it is
+ * theirs: nothing is pulled over it. What arrives with another digest than the resolved one is deleted again at once.
  */
 export async function pull(step: Step<"Pull">, { engine, host, signal, report }: StepContext): Promise<TaskResult> {
   const before = await digestOf(step.name, { engine, signal });
-  if (before === step.digest) return { kind: "AlreadyThere" };
+  if (before !== undefined) return { kind: "AlreadyThere" };
   await engine.pull(step.reference, {
     signal,
     insecure: step.insecure,
@@ -44,7 +44,8 @@ export async function aliasBase(step: Step<"Alias">, { engine, host, signal }: S
 }
 
 export async function dropPulled(step: Step<"DropPulled">, { engine, signal }: StepContext): Promise<TaskResult> {
-  await engine.remove(step.name, { signal });
+  // Somebody may have pulled the name since the plan was made: then it is theirs.
+  if ((await digestOf(step.name, { engine, signal })) === step.digest) await engine.remove(step.name, { signal });
   return { kind: "DropPulled" };
 }
 

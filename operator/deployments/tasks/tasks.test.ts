@@ -5,7 +5,7 @@ import type { TaskProgress, TaskResult } from "./outcome.ts";
 import { Tasks } from "./tasks.ts";
 
 const owner = { key: "default/chat", uid: "uid-1" };
-const step: TaskStep = { kind: "DropPulled", name: "tiny:latest" };
+const step: TaskStep = { kind: "DropPulled", name: "tiny:latest", digest: "sha256:a" };
 
 function setUp() {
   const changes: string[] = [];
