@@ -121,7 +121,7 @@ describe("bombs cost no more than the limits", () => {
     const eight = `${"[".repeat(9)}1${"]".repeat(9)}`;
     expect(problemsOf(eight)).toEqual([]);
     expect(problemsOf(eight, constitutionLimits)[0]).toContain("more than 8 deep");
-    expect(problemsOf("- abcdefgh\n".repeat(50_000), membersLimits)).toEqual([]);
+    expect(problemsOf("- abc\n".repeat(4_000), membersLimits)).toEqual([]);
   });
 });
 
