@@ -1,40 +1,7 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { closeServers, fetcherFor, type Handler, serve } from "../../test/doubles/web/server.ts";
 import type { Resolve } from "./connector.ts";
 import type { FetchError } from "./fetch-error.ts";
-import { createFetcher, type Fetcher } from "./fetcher.ts";
-import { createAddressPolicy } from "./policy.ts";
-
-type Handler = (request: IncomingMessage, response: ServerResponse) => void;
-
-const open: { servers: Server[]; fetchers: Fetcher[] } = { servers: [], fetchers: [] };
-
-afterEach(async () => {
-  await Promise.all(open.fetchers.splice(0).map((fetcher) => fetcher.close()));
-  for (const server of open.servers.splice(0)) {
-    server.closeAllConnections();
-    await new Promise((done) => server.close(done));
-  }
-});
-
-async function serve(handler: Handler): Promise<{ origin: string; port: number; hits: IncomingMessage[] }> {
-  const hits: IncomingMessage[] = [];
-  const server = createServer((request, response) => {
-    hits.push(request);
-    handler(request, response);
-  });
-  open.servers.push(server);
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  const { port } = server.address() as AddressInfo;
-  return { origin: `http://127.0.0.1:${port}`, port, hits };
-}
-
-function fetcherFor(allow: string[], resolve?: Resolve): Fetcher {
-  const fetcher = createFetcher({ policy: createAddressPolicy({ allow }), ...(resolve ? { resolve } : {}) });
-  open.fetchers.push(fetcher);
-  return fetcher;
-}
 
 async function refusal(promise: Promise<unknown>): Promise<FetchError> {
   return promise.then(
@@ -213,8 +180,7 @@ describe("a body", () => {
 describe("errors", () => {
   test("nobody listening is Unreachable, and transient", async () => {
     const server = await serve(ok);
-    const [gone] = open.servers.splice(-1);
-    await new Promise((done) => gone?.close(done));
+    await closeServers();
     const error = await refusal(fetcherFor(["127.0.0.1"]).open(`${server.origin}/a?signature=secret`));
     expect(error).toMatchObject({ code: "Unreachable", kind: "transient" });
     expect(error.message).toContain(`http://127.0.0.1:${server.port}/a`);

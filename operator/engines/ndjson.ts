@@ -2,6 +2,7 @@
  * Newline-delimited JSON from a host that is not trusted: each line has a bound, and what is no JSON object is an error and
  * never silence (the `ollama` package prints such a line to the console and goes on).
  */
+import { lines } from "../text/lines.ts";
 import { EngineError } from "./error.ts";
 
 /** Bytes of one line. Ollama's longest is the last line of a generation, which carries the context's tokens. */
@@ -12,33 +13,12 @@ export async function* ndjson(
   body: AsyncIterable<Uint8Array>,
   bytesMax: number = lineBytesMax,
 ): AsyncGenerator<Record<string, unknown>> {
-  let parts: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of body) {
-    let from = 0;
-    for (let at = chunk.indexOf(newline); at >= 0; at = chunk.indexOf(newline, from)) {
-      parts.push(chunk.subarray(from, at));
-      if (length + at - from > bytesMax) throw tooLong(bytesMax);
-      const line = parsed(parts);
-      if (line) yield line;
-      parts = [];
-      length = 0;
-      from = at + 1;
-    }
-    if (from === chunk.length) continue;
-    parts.push(chunk.subarray(from));
-    length += chunk.length - from;
-    if (length > bytesMax) throw tooLong(bytesMax);
+  for await (const text of lines(body, { bytesMax, tooLong })) {
+    if (text.trim() !== "") yield parsed(text);
   }
-  const last = parsed(parts);
-  if (last) yield last;
 }
 
-const newline = 0x0a;
-
-function parsed(parts: readonly Uint8Array[]): Record<string, unknown> | undefined {
-  const text = Buffer.concat(parts).toString("utf8").trim();
-  if (text === "") return undefined;
+function parsed(text: string): Record<string, unknown> {
   let value: unknown;
   try {
     value = JSON.parse(text);

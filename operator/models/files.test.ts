@@ -1,16 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-  bench,
-  content,
-  cutting,
-  drain,
-  fetcherFor,
-  firstByte,
-  type Handler,
-  whole,
-} from "../../test/models/file-bench.ts";
+import { fetcherFor, type Handler } from "../../test/doubles/web/server.ts";
+import { bench, content, cutting, drain, firstByte, whole } from "../../test/models/file-bench.ts";
 import type { Clock } from "../clock/clock.ts";
 import { systemClock } from "../clock/system.ts";
 import { fruitlessTriesMax, streamFile, triesMax } from "./files.ts";

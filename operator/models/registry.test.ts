@@ -1,14 +1,13 @@
 import type { ServerResponse } from "node:http";
 import { describe, expect, test } from "vitest";
+import { closeServers, type Handler } from "../../test/doubles/web/server.ts";
 import { u32, u64 } from "../../test/models/gguf-writer.ts";
 import {
   answering,
   bench,
-  closeServers,
   config,
   failure,
   gguf,
-  type Handler,
   honest,
   layer,
   manifest,

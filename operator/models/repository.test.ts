@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { answering, bench, config, failure, type Handler, honest } from "../../test/models/registry-bench.ts";
+import type { Handler } from "../../test/doubles/web/server.ts";
+import { answering, bench, config, failure, honest } from "../../test/models/registry-bench.ts";
 import { digestOf } from "./digest.ts";
 
 describe("a token is got where the registry says, as nobody", () => {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
-import { bench, type Handler } from "../../test/models/file-bench.ts";
+import type { Handler } from "../../test/doubles/web/server.ts";
+import { bench } from "../../test/models/file-bench.ts";
 import { u32, u64, writeGguf } from "../../test/models/gguf-writer.ts";
 import { tinyGguf } from "../../test/models/tiny-gguf.ts";
 import { tinyLora } from "../../test/models/tiny-lora.ts";

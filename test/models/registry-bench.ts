@@ -1,49 +1,27 @@
 /** A registry that a test plays, on loopback, and a client that may speak to it. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
-import { afterEach, expect } from "vitest";
-import { createFetcher, type Fetcher } from "../../operator/addresses/fetcher.ts";
-import { createAddressPolicy } from "../../operator/addresses/policy.ts";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { expect } from "vitest";
 import { ManualClock } from "../../operator/clock/manual.ts";
 import { digestOf } from "../../operator/models/digest.ts";
 import type { ModelError } from "../../operator/models/model-error.ts";
 import { parseReference, type Reference } from "../../operator/models/reference.ts";
 import { createRegistry, type Registry } from "../../operator/models/registry.ts";
+import { fetcherFor, type Handler, serve } from "../doubles/web/server.ts";
 import { tinyGguf } from "./tiny-gguf.ts";
-
-export type Handler = (request: IncomingMessage, response: ServerResponse) => void;
-
-const open: { servers: Server[]; fetchers: Fetcher[] } = { servers: [], fetchers: [] };
-
-afterEach(async () => {
-  await Promise.all(open.fetchers.splice(0).map((fetcher) => fetcher.close()));
-  for (const server of open.servers.splice(0)) {
-    server.closeAllConnections();
-    await new Promise((done) => server.close(done));
-  }
-});
 
 export interface Bench {
   host: string;
   registry: Registry;
   clock: ManualClock;
-  hits: IncomingMessage[];
+  hits: readonly IncomingMessage[];
   reference(text?: string): Reference;
   resolve(signal?: AbortSignal): Promise<unknown>;
 }
 
 /** A registry that `handler` plays, on loopback, allowed and insecure unless the test says otherwise. */
 export async function bench(handler: Handler, options: { allow?: string[]; insecure?: boolean } = {}): Promise<Bench> {
-  const hits: IncomingMessage[] = [];
-  const server = createServer((request, response) => {
-    hits.push(request);
-    handler(request, response);
-  });
-  open.servers.push(server);
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const fetcher = createFetcher({ policy: createAddressPolicy({ allow: options.allow ?? ["127.0.0.1"] }) });
-  open.fetchers.push(fetcher);
+  const { host, hits } = await serve(handler);
+  const fetcher = fetcherFor(options.allow ?? ["127.0.0.1"]);
   const clock = new ManualClock();
   const registry = createRegistry({ fetcher, clock, insecureHosts: options.insecure === false ? [] : [host] });
   const reference = (text = "library/tiny:latest"): Reference => parseReference(`${host}/${text}`);
@@ -98,9 +76,4 @@ export function answering(status: number, body: string, headers: Record<string, 
     response.writeHead(status, headers).end(body);
     return true;
   });
-}
-
-/** Ends every server, as if nobody had ever listened. */
-export async function closeServers(): Promise<void> {
-  await Promise.all(open.servers.splice(0).map((server) => new Promise((done) => server.close(done))));
 }
