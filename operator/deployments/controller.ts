@@ -35,6 +35,8 @@ export interface DeploymentsOptions {
   /** What a deployment's reference means now, by the registry. */
   readonly resolve: Resolve;
   readonly openFile: OpenFile;
+  /** The leader's fence: asked before each step on a host. */
+  readonly mayAct?: () => boolean;
   readonly estimate: Estimator;
   /** `host` or `host:port`. */
   readonly insecureRegistries?: ReadonlySet<string>;
@@ -73,7 +75,7 @@ export function createDeploymentsController(options: DeploymentsOptions): Deploy
   });
   const tasks = new Tasks({
     clock,
-    run: counted(options, taskRunner(hosts, options.openFile)),
+    run: counted(options, taskRunner(hosts, options.openFile, options.mayAct ?? (() => true))),
     onChange: ({ key }, change) => {
       if (change === "end") controller.enqueue(key);
       else controller.enqueueAfter(key, limits.softWriteMs);

@@ -49,6 +49,8 @@ describe("what goes wrong on the way", () => {
     ["cut in the middle", { kind: "close-midway", afterLines: 2 }],
     ["ended without a result", { kind: "end-midway", afterLines: 2 }],
     ["failed inside a 200", { kind: "error-midway", afterLines: 1, error: "max retries exceeded: EOF" }],
+    ["silent from the first byte on", { kind: "hang" }],
+    ["stalled in the middle", { kind: "hang-midway", afterLines: 2 }],
     ["refused", { kind: "answer", status: 500, body: { error: "broken" } }],
   ] as const)("a pull that is %s is begun again", async ([, fault], { community }) => {
     const host = await community.addHost("host-a");
@@ -70,6 +72,16 @@ describe("what goes wrong on the way", () => {
       { reason: "NotEnoughDisk", message: expect.stringContaining("needs 1.9 MiB of disk; 1.0 MiB of 1.0 MiB free") },
     ]);
     expect(pulls(host)).toBe(0);
+  });
+
+  it("a disk that fills in the middle, undeclared, is named; when there is room it goes on", async ({ community }) => {
+    const host = await community.addHost("host-a", { diskBytes: 1_000_000 });
+    community.registry.put("tiny", { bytes: 2_000_000 });
+    community.start();
+    await community.deploy("chat");
+    await community.until("chat", "out of disk", says("ModelPulled", "False", "DiskFull"));
+    host.disk.capacityBytes = Number.POSITIVE_INFINITY;
+    await community.ready("chat");
   });
 
   it("a model larger than every host says which host lacks how much", async ({ community }) => {

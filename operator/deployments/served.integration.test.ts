@@ -1,6 +1,15 @@
 import { describe, expect } from "vitest";
 import type { Community } from "../../test/deployments/community.ts";
-import { it, modelsOn, namesOn, pulls, says, servedOn, useCommunities } from "../../test/deployments/test.ts";
+import {
+  condition,
+  it,
+  modelsOn,
+  namesOn,
+  pulls,
+  says,
+  servedOn,
+  useCommunities,
+} from "../../test/deployments/test.ts";
 import type { OllamaDouble } from "../../test/doubles/ollama/double.ts";
 import type { ModelDeployment } from "../apis/model-deployment.ts";
 
@@ -48,6 +57,19 @@ describe("what happens to what is served", () => {
     await community.ready("chat");
     expect(host.isLoaded(name)).toBe(true);
     expect(pulls(host)).toBe(1);
+  });
+
+  it("fallen back to the CPU in silence, it is Degraded with numbers and serves on", async ({ community }) => {
+    const spec = { hardware: { memory: "16Gi", accelerator: "nvidia" } };
+    const host = await community.addHost("host-a", { vramBytes: 16 * 2 ** 30 }, spec);
+    community.registry.put("tiny");
+    community.start();
+    await community.deploy("chat");
+    await community.ready("chat");
+    host.fallBackToCpu();
+    const degraded = await community.until("chat", "degraded", says("Degraded", "True", "CpuFallback"));
+    expect(condition(degraded, "Degraded")?.message).toMatch(/[\d.]+ MiB of [\d.]+ MiB run on the CPU of host-a/);
+    expect(degraded?.status).toMatchObject({ ready: "1/1", state: "Degraded" });
   });
 
   it("its host away for longer than the grace, another takes over, and the first is cleaned when it is back", async ({

@@ -1,4 +1,5 @@
 /** The whole operator under its generated permissions and nothing more: a real API server, a double of Ollama, a file served on loopback. */
+import { setMaxListeners } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -35,7 +36,9 @@ let operatorClient: KubeClient;
 beforeAll(async () => {
   plane = await startTestControlPlane({ identities: [identity] });
   admin = createKubeClient(kubeConfigFromFile(plane.adminKubeconfigPath), { clock: systemClock });
-  await installManifests(admin, root, systemClock, new AbortController().signal);
+  const { signal } = new AbortController();
+  setMaxListeners(0, signal); // one per object that is applied
+  await installManifests(admin, root, systemClock, signal);
   double = await startOllamaDouble();
   files = createServer((_, response) => response.end(model));
   await new Promise<void>((resolve) => files.listen(0, "127.0.0.1", resolve));

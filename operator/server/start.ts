@@ -74,7 +74,8 @@ export async function startOperator(dependencies: OperatorDependencies): Promise
   const leading = elector.run(signal, async (termSignal) => {
     await Promise.all([caches.deployments.reflector.synced, caches.hosts.reflector.synced]);
     termSignal.throwIfAborted();
-    term = lead({ ...dependencies, fetcher, metrics, client: client.withFence(elector.fence), ...storesOf(caches) });
+    const { fence } = elector;
+    term = lead({ ...dependencies, fetcher, metrics, fence, client: client.withFence(fence), ...storesOf(caches) });
     await term.run(termSignal).finally(() => {
       term = undefined;
     });

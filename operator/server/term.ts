@@ -10,6 +10,7 @@ import { connectThrough } from "../hosts/connect.ts";
 import { createHostsController } from "../hosts/controller.ts";
 import type { Reconciled } from "../kube/controller.ts";
 import { createEventRecorder } from "../kube/events.ts";
+import type { Fence } from "../kube/fence.ts";
 import type { Store } from "../kube/store.ts";
 import { describeFiles } from "../models/describe-files.ts";
 import { createRegistry } from "../models/registry.ts";
@@ -19,6 +20,8 @@ import type { OperatorDependencies } from "./start.ts";
 
 export interface TermDependencies extends OperatorDependencies {
   readonly fetcher: Fetcher;
+  /** Open while this process surely leads. */
+  readonly fence: Fence;
   readonly metrics: OperatorMetrics;
   readonly deployments: Store<ModelDeployment>;
   readonly hosts: Store<ModelHost>;
@@ -55,6 +58,7 @@ export function lead(dependencies: TermDependencies): Term {
     ...common,
     hosts: hostsController.directory,
     resolve: createResolver(registry, (files, signal) => describeFiles(fetcher, clock, files, signal)),
+    mayAct: dependencies.fence,
     openFile: (file, signal) => streamGguf(file, { fetcher, clock, random, signal }),
     estimate: rememberedEstimate(),
     insecureRegistries: new Set(settings.insecureRegistries),

@@ -4,7 +4,6 @@
  */
 import { pino } from "pino";
 import type { ControlPlane } from "../../cli/up/control-plane/control-plane.ts";
-import { createAddressPolicy } from "../../operator/addresses/policy.ts";
 import { modelDeploymentConditions, modelDeploymentReasons } from "../../operator/apis/conditions/model-deployment.ts";
 import { type ModelDeployment, modelDeployments } from "../../operator/apis/model-deployment.ts";
 import { type ModelHost, modelHosts } from "../../operator/apis/model-host.ts";
@@ -16,7 +15,7 @@ import type { Limits } from "../../operator/deployments/limits.ts";
 import type { Resolve } from "../../operator/deployments/resolver.ts";
 import { fullReference, registryReference } from "../../operator/deployments/source.ts";
 import type { OpenFile } from "../../operator/deployments/tasks/run.ts";
-import { connectThrough } from "../../operator/hosts/connect.ts";
+import { ollamaEngine } from "../../operator/engines/ollama/driver.ts";
 import { createHostsController } from "../../operator/hosts/controller.ts";
 import type { HostLimits } from "../../operator/hosts/limits.ts";
 import { createKubeClient, type KubeClient } from "../../operator/kube/client.ts";
@@ -41,6 +40,8 @@ export interface CommunityOptions {
 
 const hostLabel = "test.commonhold.dev/community";
 export const waitMs = 20_000;
+/** A pull that brings nothing for so long is given up. */
+const pullStallTimeoutMs = 1_500;
 
 export class Community {
   readonly client: KubeClient;
@@ -157,11 +158,10 @@ export class Community {
       new Reflector({ ...shared, type: modelHosts, store: hosts, labelSelector: `${hostLabel}=${this.namespace}` }),
     ];
     const events = createEventRecorder({ client, clock, controller: "commonhold.dev/operator", instance: "test" });
-    const connect = connectThrough(createAddressPolicy({ allow: ["127.0.0.1"] }), clock);
     const hostsController = createHostsController({
       ...shared,
       ...{ hosts, deployments, events, logger },
-      connect: (endpoint) => mortalEngine(connect(endpoint), life),
+      connect: (endpoint) => mortalEngine(ollamaEngine(endpoint, { clock, bounds: { pullStallTimeoutMs } }), life),
       secretNamespace: this.namespace,
       limits: {
         probeIntervalMs: 100,

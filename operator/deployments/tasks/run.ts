@@ -23,8 +23,14 @@ export interface StepContext {
   readonly openFile: OpenFile;
 }
 
-export function taskRunner(hosts: Pick<HostDirectory, "get" | "refresh">, openFile: OpenFile): TaskRun {
+/** `mayAct`: whether this process still leads. One that was frozen past its lease changes nothing on any host when it wakes. */
+export function taskRunner(
+  hosts: Pick<HostDirectory, "get" | "refresh">,
+  openFile: OpenFile,
+  mayAct: () => boolean,
+): TaskRun {
   return async (step, host, signal, report) => {
+    if (!mayAct()) throw new Error("this process no longer leads");
     const view = hosts.get(host);
     if (!view) throw new HostUnavailable(host, "NoHost", `${host} is no longer a ModelHost`);
     try {
