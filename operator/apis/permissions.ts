@@ -112,6 +112,7 @@ export const gatewayService: Service = {
       verbs: ["get"],
       where: "System",
       why: "to read the token or client certificate that a ModelHost names",
+      onlyWhen: "a ready host names a Secret and a request goes there",
     },
   ],
 };

@@ -3,6 +3,9 @@ import { readFileSync } from "node:fs";
 import { systemNamespace } from "../../operator/apis/group.ts";
 import type { Permission, Service } from "../../operator/apis/permissions.ts";
 
+/** A watch is answered when it starts, and complete only when it ends. */
+const answered = new Set(["ResponseStarted", "ResponseComplete"]);
+
 interface AuditEvent {
   user?: { username?: string };
   verb: string;
@@ -23,7 +26,7 @@ export function usesOf(service: Service, auditLogPath: string): Use[] {
   const uses = new Map<string, Use>();
   for (const line of readFileSync(auditLogPath, "utf8").split("\n").filter(Boolean)) {
     const event = JSON.parse(line) as AuditEvent;
-    if (event.user?.username !== user || !event.objectRef?.resource || event.stage !== "ResponseComplete") continue;
+    if (event.user?.username !== user || !event.objectRef?.resource || !answered.has(event.stage)) continue;
     const refused = event.responseStatus?.code === 403;
     const { apiGroup = "", resource, subresource } = event.objectRef;
     const what = `${event.verb} ${apiGroup}/${[resource, subresource].filter(Boolean).join("/")}`;
