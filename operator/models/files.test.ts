@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { fetcherFor, type Handler } from "../../test/doubles/web/server.ts";
 import { bench, content, cutting, drain, firstByte, whole } from "../../test/models/file-bench.ts";
+import { runs } from "../../test/runs.ts";
 import type { Clock } from "../clock/clock.ts";
 import { systemClock } from "../clock/system.ts";
 import { fruitlessTriesMax, streamFile, triesMax } from "./files.ts";
@@ -44,7 +45,7 @@ test("wherever it breaks off, the bytes come whole and in order", async () => {
       expect(error).toBeUndefined();
       expect(got.equals(content)).toBe(true);
     }),
-    { numRuns: 12 },
+    runs(6),
   );
 });
 

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type GgufTensor, type GgufValue, text, u32, u64, writeGguf } from "../../test/models/gguf-writer.ts";
 import { tinyGguf } from "../../test/models/tiny-gguf.ts";
+import { runs } from "../../test/runs.ts";
 import { type GgufHeader, parseGguf } from "./gguf.ts";
 import { headerBytesMax } from "./gguf-cursor.ts";
 
@@ -172,7 +173,7 @@ describe("hostile bytes", () => {
       fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => {
         settles(Buffer.concat([Buffer.from("GGUF"), u32(3), bytes]));
       }),
-      { numRuns: 500 },
+      runs(100),
     );
   });
 
@@ -185,7 +186,7 @@ describe("hostile bytes", () => {
         for (const [at, byte] of changes) bytes[at] = byte;
         settles(bytes);
       }),
-      { numRuns: 1000 },
+      runs(150),
     );
   });
 

@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { anyText } from "../../test/any-text.ts";
 import vectors from "../../test/models/ollama-names.json" with { type: "json" };
+import { runs } from "../../test/runs.ts";
 import type { ModelError } from "./model-error.ts";
 import {
   canonicalReference,
@@ -111,7 +113,7 @@ describe("for every reference", () => {
 
   test("any text is either taken or refused with a ModelError that is printable", () => {
     fc.assert(
-      fc.property(fc.string({ unit: "binary", maxLength: 400 }), (text) => {
+      fc.property(anyText(400), (text) => {
         try {
           parseReference(text);
         } catch (error) {
@@ -119,6 +121,7 @@ describe("for every reference", () => {
           expect((error as Error).message).not.toMatch(/[\p{Cc}\p{Cf}]/u);
         }
       }),
+      runs(100),
     );
   });
 });

@@ -1,39 +1,8 @@
-import { afterEach, describe, expect, test } from "vitest";
-import { type OllamaDouble, startOllamaDouble } from "../../../test/doubles/ollama/double.ts";
-import type { OllamaDoubleSettings } from "../../../test/doubles/ollama/settings.ts";
+import { describe, expect, test } from "vitest";
+import { asked, engineFor, hostWith } from "../../../test/doubles/ollama/engines.fixture.ts";
 import { ManualClock } from "../../clock/manual.ts";
 import { systemClock } from "../../clock/system.ts";
-import type { Engine, HostEndpoint } from "../engine.ts";
-import { ollamaEngine } from "./driver.ts";
-
-const started: { stop(): Promise<void> }[] = [];
-
-afterEach(async () => {
-  for (const one of started.splice(0)) await one.stop();
-});
-
-async function hostWith(settings: Partial<OllamaDoubleSettings> = {}): Promise<OllamaDouble> {
-  const double = await startOllamaDouble(settings);
-  double.settings.registry.put("tiny");
-  double.give("tiny");
-  started.push(double);
-  return double;
-}
-
-function engineFor(
-  double: OllamaDouble,
-  clock: ManualClock | typeof systemClock = systemClock,
-  endpoint: Partial<HostEndpoint> = {},
-): Engine {
-  const engine = ollamaEngine({ url: double.url, ...endpoint }, { clock });
-  started.unshift({ stop: () => engine.close() });
-  return engine;
-}
-
-/** Until the host has the request, so that time can be moved. */
-async function asked(double: OllamaDouble, path: string): Promise<void> {
-  while (!double.requests.some((request) => request.path === path)) await systemClock.sleep(2);
-}
+import type { Engine } from "../engine.ts";
 
 /** Every call, and the path that it asks. */
 const calls: [call: string, path: string, act: (engine: Engine, signal?: AbortSignal) => Promise<unknown>][] = [
@@ -226,64 +195,5 @@ describe("asking", () => {
     await asked(double, "/api/generate");
     await clock.advance(2_000);
     expect(await load).toMatchObject({ code: "Timeout", message: "loading tiny took longer than 2 s" });
-  });
-});
-
-describe("loading", () => {
-  test.each([
-    ["forever", -1],
-    [90_000, "90000ms"],
-    [0, "0ms"],
-  ] as const)("a keep-alive of %s is what the host keeps", async (keepAliveMs, _) => {
-    const double = await hostWith();
-    const engine = engineFor(double);
-    await engine.load("tiny", { keepAliveMs, context: 512 });
-    const [found] = await engine.loaded();
-    if (keepAliveMs === 0) expect(found).toBeUndefined();
-    else if (keepAliveMs === "forever") expect(found?.expiresAt).toBe("never");
-    else expect(Number(found?.expiresAt) - systemClock.now()).toBeGreaterThan(80_000);
-  });
-
-  test("an abort takes the half-loaded model out again", async () => {
-    const double = await hostWith({ loadMs: 60_000 });
-    const engine = engineFor(double);
-    const abort = new AbortController();
-    const load = engine.load("tiny", { signal: abort.signal });
-    load.catch(() => undefined);
-    while (double.memory.runners.length === 0) await systemClock.sleep(2);
-    expect(await engine.loaded()).toHaveLength(1);
-    abort.abort(new Error("not wanted"));
-    await expect(load).rejects.toThrow("not wanted");
-    while (double.memory.runners.length > 0) await systemClock.sleep(2);
-  });
-
-  test.each([
-    ["too little memory", "model requires more system memory (24.0 GiB) than is available (11.2 GiB)", "OutOfMemory"],
-    ["a runner that died", "llama runner process has terminated: signal: killed", "OutOfMemory"],
-    ["a runner that hangs", "timed out waiting for llama runner to start - progress 0.00 - ", "HostFailed"],
-  ])("%s is told by its own name, with the host's words", async (_, words, code) => {
-    const double = await hostWith();
-    double.memory.failure = words;
-    await expect(engineFor(double).load("tiny")).rejects.toMatchObject({ code, hostSaid: words.trim() });
-  });
-
-  test("a probe that generated nothing is none", async () => {
-    const double = await hostWith();
-    const body = { model: "tiny", response: "", done: true, done_reason: "stop" };
-    double.faults.add("/api/generate", { kind: "answer", status: 200, body });
-    await expect(engineFor(double).probe("tiny")).rejects.toMatchObject({ code: "HostFailed" });
-  });
-
-  test("what a probe generated is safe to print and short", async () => {
-    const double = await hostWith({ reply: () => [`\u001b[31m${"x".repeat(10_000)}`] });
-    const { text } = await engineFor(double).probe("tiny");
-    expect(text.length).toBeLessThanOrEqual(200);
-    expect(text).not.toMatch(/\p{Cc}/u);
-  });
-
-  test("a load that the host says is not done is none", async () => {
-    const double = await hostWith();
-    double.faults.add("/api/generate", { kind: "answer", status: 200, body: { done: false } });
-    await expect(engineFor(double).load("tiny")).rejects.toMatchObject({ code: "BadResponse" });
   });
 });

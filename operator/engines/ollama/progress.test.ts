@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { runs } from "../../../test/runs.ts";
 import { PullTracker } from "./progress.ts";
 
 const a = `sha256:${"a".repeat(64)}` as const;
@@ -116,7 +117,7 @@ describe("a pull's progress", () => {
           expect(phases.indexOf(after.phase)).toBeGreaterThanOrEqual(phases.indexOf(before.phase));
         }
       }),
-      { numRuns: 300 },
+      runs(60),
     );
   });
 });
