@@ -11,13 +11,19 @@ export interface Share {
 const partMax = 1_000;
 
 export function parseShare(text: string): Share | { readonly wrong: string } {
+  const share = parseFraction(text);
+  if ("wrong" in share) return share;
+  return 2 * share.num < share.den ? { wrong: "is less than 1/2: a minority would decide" } : share;
+}
+
+/** A fraction above 0 and at most 1, in lowest terms, so that one number has one spelling. */
+export function parseFraction(text: string): Share | { readonly wrong: string } {
   const match = /^([1-9][0-9]{0,3})\/([1-9][0-9]{0,3})$/.exec(text);
   if (!match) return { wrong: "is no fraction such as 1/2 or 2/3" };
   const [num, den] = [Number(match[1]), Number(match[2])];
   const divisor = greatestDivisor(num, den);
   if (divisor > 1) return { wrong: `can be written shorter: ${num / divisor}/${den / divisor}` };
   if (den > partMax) return { wrong: `has more than ${partMax} below the line` };
-  if (2 * num < den) return { wrong: "is less than 1/2: a minority would decide" };
   return num > den ? { wrong: "is more than 1/1: nobody could reach it" } : { num, den };
 }
 
