@@ -127,10 +127,8 @@ function sayProgressing(draft: Draft, desired: number, alive: readonly Replica[]
     draft.say("Progressing", "True", "Resolving", draft.said.get("Resolved")?.message ?? "");
   } else if (first) {
     const reason = (first.reason ?? "Waiting") as Said["reason"];
-    const counts =
-      desired > 1
-        ? ` ${alive.length - alive.filter(({ state }) => state !== "Ready").length} of ${desired} serve.`
-        : "";
+    const ready = alive.filter(({ state }) => state === "Ready").length;
+    const counts = desired > 1 ? ` ${ready} of ${desired} serve.` : "";
     draft.say("Progressing", "True", reason, `${first.message ?? "Waits for its turn."}${counts}`);
   } else {
     draft.say("Progressing", "False", "Settled", "Nothing is under way.");

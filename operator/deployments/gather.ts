@@ -55,11 +55,9 @@ function factsOf(view: HostView): HostFacts {
   const { name, object, reachable, since, version, models, loaded, placement } = view;
   return {
     name,
-    owner: object.spec.owner,
     reachable,
     since,
     ...(version === undefined ? {} : { version }),
-    leaving: object.metadata.deletionTimestamp !== undefined,
     accelerated: object.spec.hardware.accelerator !== "cpu",
     models: new Map(models.map((model) => [model.name, { digest: model.digest, bytes: model.bytes }])),
     loaded,

@@ -48,13 +48,10 @@ export interface Snapshot {
 
 export interface HostFacts {
   readonly name: string;
-  readonly owner: string;
   readonly reachable: boolean;
   /** Since when it is reachable, or not. */
   readonly since: number;
   readonly version?: string;
-  /** The ModelHost is being deleted. */
-  readonly leaving: boolean;
   readonly accelerated: boolean;
   /** On its disk: name → digest and size, as it claims. */
   readonly models: ReadonlyMap<string, { readonly digest: Digest; readonly bytes: number }>;

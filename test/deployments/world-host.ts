@@ -38,8 +38,6 @@ export function factsOf(host: WorldHost): HostFacts {
   const { name, reachable, since, version, accelerated, models } = host;
   return {
     ...{ name, reachable, since, version, accelerated },
-    owner: "alice",
-    leaving: false,
     models,
     loaded: [...host.loaded].map(([model, { bytes, vramBytes, context }]) => ({
       name: model,

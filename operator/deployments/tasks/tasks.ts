@@ -86,7 +86,7 @@ export class Tasks {
 
   /** Aborts the replica's task; it is gone from the list once it has ended, without an outcome. */
   stop(uid: string, replica: string): void {
-    for (const task of this.#running(uid, replica) ? this.#tasks.values() : []) {
+    for (const task of this.#tasks.values()) {
       if (task.owner.uid !== uid || task.view.replica !== replica || task.view.end) continue;
       task.stopped = true;
       task.abort.abort(new Error("no longer wanted"));
