@@ -82,9 +82,12 @@ async function send(
   { status }: Plan,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const { name, namespace, uid } = metadata;
-  // The uid is a precondition: a status is never written on a later object of the same name.
-  const object = { metadata: { name, uid, ...(namespace === undefined ? {} : { namespace }) }, status };
+  const { name, namespace, uid, resourceVersion } = metadata;
+  // Preconditions: never on a later object of the same name, and never over what somebody wrote since (a leader that was frozen wakes late).
+  const object = {
+    metadata: { name, uid, resourceVersion, ...(namespace === undefined ? {} : { namespace }) },
+    status,
+  };
   try {
     const written = await context.client.applyStatus<ModelDeployment>(modelDeployments, object, {
       fieldManager: fieldManagers.operator,
