@@ -1,5 +1,15 @@
 /** Every bound of the gateway with its unit, and the variables that set them. Pure: `main.ts` passes the environment in. */
 import { z } from "zod";
+import {
+  type Environment,
+  type LogLevel,
+  listOf,
+  logLevel,
+  milliseconds,
+  readVariables,
+  type Variable,
+  whole,
+} from "../operator/settings/variables.ts";
 
 export interface Settings {
   readonly host: string;
@@ -34,28 +44,10 @@ export interface Settings {
   readonly hostAddresses: readonly string[];
   readonly metrics: "open" | "maintainers" | "off";
   readonly corsOrigins: readonly string[];
-  readonly logLevel: "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent";
+  readonly logLevel: LogLevel;
 }
 
-interface Variable {
-  readonly setting: keyof Settings;
-  readonly name: string;
-  readonly schema: z.ZodType;
-  readonly fallback: string;
-  readonly meaning: string;
-}
-
-const whole = (min: number, max: number) => z.coerce.number().int().min(min).max(max);
-const milliseconds = () => whole(1, 24 * 60 * 60 * 1000);
-const listOf = () =>
-  z.string().transform((text) =>
-    text
-      .split(",")
-      .map((entry) => entry.trim())
-      .filter((entry) => entry !== ""),
-  );
-
-export const variables: readonly Variable[] = [
+export const variables: readonly Variable<Settings>[] = [
   {
     setting: "host",
     name: "COMMONHOLD_GATEWAY_HOST",
@@ -200,21 +192,13 @@ export const variables: readonly Variable[] = [
   {
     setting: "logLevel",
     name: "COMMONHOLD_LOG_LEVEL",
-    schema: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]),
+    schema: logLevel(),
     fallback: "info",
     meaning: "Least level that is logged.",
   },
 ];
 
-/** Throws a `TypeError` that names every variable that cannot be read. */
-export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
-  const problems: string[] = [];
-  const entries = variables.map(({ setting, name, schema, fallback }) => {
-    const text = environment[name] || fallback;
-    const result = schema.safeParse(text);
-    if (!result.success) problems.push(`${name}=${JSON.stringify(text)}: ${result.error.issues[0]?.message}`);
-    return [setting, result.data];
-  });
-  if (problems.length > 0) throw new TypeError(problems.join("; "));
-  return Object.fromEntries(entries) as Settings;
+/** Throws a `TypeError` that names every variable that cannot be read, and why. An empty variable counts as absent. */
+export function readSettings(environment: Environment): Settings {
+  return readVariables("The gateway", variables, environment);
 }

@@ -1,4 +1,5 @@
 /** `docs/reference/gateway-settings.md`, from the table of variables. */
+import { variableRows } from "../../operator/settings/variables.ts";
 import { variables } from "../settings.ts";
 
 const intro = `# Settings of the gateway
@@ -13,12 +14,5 @@ the Kubernetes API is; without it \`~/.kube/config\`, then the pod's own service
 `;
 
 export function settingsPage(): string {
-  return (
-    intro +
-    variables.map(({ name, fallback, meaning }) => `| \`${name}\` | ${shown(fallback)} | ${meaning} |\n`).join("")
-  );
-}
-
-function shown(fallback: string): string {
-  return fallback === "" ? "" : `\`${fallback}\``;
+  return intro + variableRows(variables);
 }

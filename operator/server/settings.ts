@@ -1,6 +1,16 @@
 /** What the operator is told from outside, each with its meaning and bounds. Pure: `main.ts` passes the environment in. */
 import { z } from "zod";
 import { parseReference } from "../models/reference.ts";
+import {
+  type Environment,
+  type LogLevel,
+  listOf,
+  logLevel,
+  milliseconds,
+  readVariables,
+  type Variable,
+  whole,
+} from "../settings/variables.ts";
 
 export interface Settings {
   /** Where its own Lease lives, and the Secrets that ModelHosts name. */
@@ -18,26 +28,9 @@ export interface Settings {
   readonly hostLostGraceMs: number;
   readonly leaseDurationMs: number;
   readonly stopTimeoutMs: number;
-  readonly logLevel: "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent";
+  readonly logLevel: LogLevel;
 }
 
-export interface Variable {
-  readonly setting: keyof Settings;
-  readonly name: string;
-  readonly schema: z.ZodType;
-  readonly fallback: string;
-  readonly meaning: string;
-}
-
-const whole = (min: number, max: number) =>
-  z.coerce.number(`write a whole number from ${min} to ${max}`).int().min(min).max(max);
-const milliseconds = (min = 1) => whole(min, 7 * 24 * 60 * 60 * 1000);
-const listOf = (entry: z.ZodType<string, string> = z.string()) =>
-  z
-    .string()
-    .transform((text) => text.split(",").map((part) => part.trim()))
-    .transform((parts) => parts.filter((part) => part !== ""))
-    .pipe(z.array(entry));
 const registryHost = z.string().refine(
   (host) => {
     try {
@@ -49,7 +42,7 @@ const registryHost = z.string().refine(
   { error: (issue) => `"${issue.input}" is no registry; write host or host:port, without scheme and path` },
 );
 
-export const variables: readonly Variable[] = [
+export const variables: readonly Variable<Settings>[] = [
   {
     setting: "namespace",
     name: "COMMONHOLD_NAMESPACE",
@@ -125,21 +118,13 @@ export const variables: readonly Variable[] = [
   {
     setting: "logLevel",
     name: "COMMONHOLD_LOG_LEVEL",
-    schema: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]),
+    schema: logLevel(),
     fallback: "info",
     meaning: "Least level that is logged.",
   },
 ];
 
 /** Throws a `TypeError` that names every variable that cannot be read, and why. An empty variable counts as absent. */
-export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
-  const problems: string[] = [];
-  const entries = variables.map(({ setting, name, schema, fallback }) => {
-    const text = environment[name] || fallback;
-    const result = schema.safeParse(text);
-    if (!result.success) problems.push(`${name}=${JSON.stringify(text)}: ${result.error.issues[0]?.message}`);
-    return [setting, result.data];
-  });
-  if (problems.length > 0) throw new TypeError(`The operator cannot start: ${problems.join("; ")}`);
-  return Object.fromEntries(entries) as Settings;
+export function readSettings(environment: Environment): Settings {
+  return readVariables("The operator", variables, environment);
 }

@@ -1,4 +1,5 @@
 /** The operator's generated reference pages, from its tables of settings and metrics. */
+import { variableRows } from "../../settings/variables.ts";
 import { createOperatorMetrics } from "../metrics.ts";
 import { variables } from "../settings.ts";
 
@@ -25,13 +26,9 @@ Generated from \`operator/server/metrics.ts\` by \`npm run generate\`. Do not ed
 
 export async function operatorReference(): Promise<Map<string, string>> {
   return new Map([
-    ["docs/reference/operator-settings.md", settingsIntro + variables.map(settingRow).join("")],
+    ["docs/reference/operator-settings.md", settingsIntro + variableRows(variables)],
     ["docs/reference/operator-metrics.md", metricsIntro + (await metricRows())],
   ]);
-}
-
-function settingRow({ name, fallback, meaning }: (typeof variables)[number]): string {
-  return `| \`${name}\` | ${fallback === "" ? "" : `\`${fallback}\``} | ${meaning} |\n`;
 }
 
 async function metricRows(): Promise<string> {
