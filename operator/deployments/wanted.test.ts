@@ -2,7 +2,6 @@ import { describe, expect, test } from "vitest";
 import { digest, World } from "../../test/deployments/world.ts";
 import type { ModelDeployment, ModelSource } from "../apis/model-deployment.ts";
 import { isOurs } from "../models/names.ts";
-import { quantityBytes } from "./quantity.ts";
 import { fullReference } from "./source.ts";
 import { type Wanted, wantedOf } from "./wanted.ts";
 
@@ -81,21 +80,5 @@ describe("a revision", () => {
     const spec = { model: { ollama: "127.0.0.1:5000/team/m:1" } };
     expect(wanted(spec).pull?.insecure).toBe(false);
     expect(wanted(spec, ["127.0.0.1:5000"]).pull?.insecure).toBe(true);
-  });
-});
-
-describe("a quantity", () => {
-  test.each([
-    ["6Gi", 6 * 2 ** 30],
-    ["512Mi", 512 * 2 ** 20],
-    ["8000000000", 8e9],
-    ["1.5G", 1.5e9],
-    [undefined, undefined],
-  ])("%s is %s bytes", (text, bytes) => {
-    expect(quantityBytes(text)).toBe(bytes);
-  });
-
-  test("what is none is refused", () => {
-    expect(() => quantityBytes("six")).toThrow('"six" is no quantity of bytes');
   });
 });

@@ -3,9 +3,9 @@
  * loaded replica of this revision was measured to take. A measurement is a host's claim: how far it is believed has bounds.
  */
 import type { ModelDeployment, ModelDeploymentStatus, Replica } from "../../apis/model-deployment.ts";
+import { quantityBytes } from "../../apis/quantity.ts";
 import type { PlacementHost } from "../../placement/snapshot.ts";
 import { type Draft, hostOf } from "../draft.ts";
-import { quantityBytes } from "../quantity.ts";
 import type { Estimator } from "../snapshot.ts";
 
 export function measure(draft: Draft): void {
