@@ -11,6 +11,8 @@ import { countRequests } from "./windows.ts";
 export interface Rollout {
   readonly readyMs: number;
   readonly cpuMs: number;
+  /** Of API server and etcd together: they share the machine's cores with it. */
+  readonly apiCpuMs: number;
   readonly peakResidentBytes: number;
   readonly statusWrites: number;
   readonly apiRequests: Readonly<Record<string, number>>;
@@ -26,6 +28,8 @@ export async function rollOut(bench: Bench, place: Plane, operator: RunningServi
   const total = fleet.files.length;
   const fromMs = Date.now();
   const before = usageOf([pid]);
+  const apiPids = [plane.apiserver.pid, plane.etcd.pid];
+  const apiBefore = usageOf(apiPids);
   let peakResidentBytes = before.residentBytes;
   await applyDeployments(client, fleet);
   for (let ready = 0, told = 0; ready < total; ) {
@@ -47,6 +51,7 @@ export async function rollOut(bench: Bench, place: Plane, operator: RunningServi
   return {
     readyMs: span.toMs - fromMs,
     cpuMs: usageOf([pid]).cpuMs - before.cpuMs,
+    apiCpuMs: usageOf(apiPids).cpuMs - apiBefore.cpuMs,
     peakResidentBytes,
     statusWrites: sumOf(counts, (what) => what.endsWith("/status")),
     apiRequests: Object.fromEntries(counts),

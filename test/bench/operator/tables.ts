@@ -9,7 +9,7 @@ export interface Size {
 }
 
 export function rolloutTable({ hosts, deployments }: Size, rollout: Rollout): Table {
-  const { readyMs, cpuMs, peakResidentBytes, statusWrites, apiRequests } = rollout;
+  const { readyMs, cpuMs, apiCpuMs, peakResidentBytes, statusWrites, apiRequests } = rollout;
   const requests = Object.values(apiRequests).reduce((sum, count) => sum + count, 0);
   const each = (value: number): string => number(value / deployments);
   return {
@@ -18,6 +18,7 @@ export function rolloutTable({ hosts, deployments }: Size, rollout: Rollout): Ta
     rows: [
       ["time, s", seconds(readyMs), each(readyMs / 1000)],
       ["CPU time of the operator, s", seconds(cpuMs), each(cpuMs / 1000)],
+      ["CPU time of API server and etcd, s", seconds(apiCpuMs), each(apiCpuMs / 1000)],
       ["status writes", number(statusWrites), each(statusWrites)],
       ["requests to the Kubernetes API", number(requests), each(requests)],
       ["highest resident memory, MiB", mebibytes(peakResidentBytes), ""],
