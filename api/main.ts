@@ -5,6 +5,7 @@ import { pino } from "pino";
 import { systemClock, systemRandom } from "../operator/clock/system.ts";
 import { createKubeClient } from "../operator/kube/client.ts";
 import { kubeConfigFromDefaults } from "../operator/kube/kubeconfig.ts";
+import { safeLine } from "../operator/text/log-line.ts";
 import { watchCatalogue } from "./catalogue/watch.ts";
 import { readSettings } from "./settings.ts";
 import { startGateway } from "./start.ts";
@@ -13,7 +14,7 @@ import { secretReader } from "./upstreams/secrets.ts";
 /** Beyond the streams' own bound: for sockets, watches and the last log lines. */
 const stopGraceMs = 5_000;
 
-const logger = pino({ name: "commonhold-gateway", level: "info" });
+const logger = pino({ name: "commonhold-gateway", level: "info", hooks: { streamWrite: safeLine } });
 
 try {
   await run();

@@ -9,7 +9,7 @@ describe("settings", () => {
       port: 11_435,
       hostAddresses: [],
       corsOrigins: [],
-      metrics: "open",
+      metrics: "auto",
     });
     for (const { setting } of variables) expect(settings[setting]).toBeDefined();
   });

@@ -42,7 +42,7 @@ export interface Settings {
   readonly connectionsMax: number;
   /** Addresses of hosts that are not on the public Internet (`operator/addresses`). */
   readonly hostAddresses: readonly string[];
-  readonly metrics: "open" | "maintainers" | "off";
+  readonly metrics: "auto" | "open" | "maintainers" | "off";
   readonly corsOrigins: readonly string[];
   readonly logLevel: LogLevel;
 }
@@ -178,9 +178,10 @@ export const variables: readonly Variable<Settings>[] = [
   {
     setting: "metrics",
     name: "COMMONHOLD_METRICS",
-    schema: z.enum(["open", "maintainers", "off"]),
-    fallback: "open",
-    meaning: "Who may read /metrics: everybody who reaches the port, keys of maintainers and services, nobody.",
+    schema: z.enum(["auto", "open", "maintainers", "off"]),
+    fallback: "auto",
+    meaning:
+      "Who may read /metrics, which names hosts and deployments. `open`: everybody who reaches the port. `maintainers`: keys of maintainers and services. `off`: nobody. `auto`: open while the gateway listens on loopback only, else maintainers.",
   },
   {
     setting: "corsOrigins",

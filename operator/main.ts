@@ -8,9 +8,10 @@ import { createKubeClient } from "./kube/client.ts";
 import { kubeConfigFromDefaults } from "./kube/kubeconfig.ts";
 import { readSettings } from "./server/settings.ts";
 import { startOperator } from "./server/start.ts";
+import { safeLine } from "./text/log-line.ts";
 
 const settings = readSettings(process.env);
-const logger = pino({ name: "commonhold-operator", level: settings.logLevel });
+const logger = pino({ name: "commonhold-operator", level: settings.logLevel, hooks: { streamWrite: safeLine } });
 const client = createKubeClient(kubeConfigFromDefaults(), { clock: systemClock, userAgent: "commonhold-operator" });
 const operator = await startOperator({
   settings,

@@ -86,10 +86,10 @@ async function askPlace(gateway: Gateway, turn: Turn<Place>, options: ObtainOpti
   const { host, model, candidate } = turn.place;
   facts.phase = "before_first_byte";
   facts.host = host;
+  const upstream = await upstreams.of(candidate.host);
   facts.attempts++;
   observed.started(host);
   const since = clock.now();
-  const upstream = await upstreams.of(candidate.host);
   const question: Question = {
     path: route.upstreamPath,
     body: upstreamBody(request, model, route.defaults?.(turn.place.parameters)),
@@ -122,8 +122,9 @@ function noteFailure({ observed, metrics, logger }: Gateway, { host, model }: Pl
 }
 
 function givenUp({ settings }: Gateway, failures: ReadonlyMap<string, HostFailure>): boolean {
-  const failed = [...failures.values()].filter(({ reason }) => reason === "failed").length;
-  return failures.size >= settings.attemptsMax || failed >= failedMax;
+  const asked = [...failures.values()].filter((failure) => failure.asked);
+  const failed = asked.filter(({ reason }) => reason === "failed").length;
+  return asked.length >= settings.attemptsMax || failed >= failedMax;
 }
 
 function failedError(model: string, failures: ReadonlyMap<string, HostFailure>): Error {

@@ -1,6 +1,7 @@
 /** For those who run the gateway: is it alive, is it ready, what does it count. */
 import type { FastifyInstance } from "fastify";
 import type { Gateway } from "../exchange/gateway.ts";
+import type { Settings } from "../settings.ts";
 
 export function operationRoutes(app: FastifyInstance, gateway: Gateway, stopping: () => boolean): void {
   const quiet = { quiet: true };
@@ -9,12 +10,19 @@ export function operationRoutes(app: FastifyInstance, gateway: Gateway, stopping
     const readiness = readinessOf(gateway, stopping());
     return reply.code(readiness.ready ? 200 : 503).send(readiness);
   });
-  if (gateway.settings.metrics === "off") return;
-  const scope = gateway.settings.metrics === "maintainers" ? { scope: "maintainers" as const } : {};
+  const readers = metricsReaders(gateway.settings);
+  if (readers === "off") return;
+  const scope = readers === "maintainers" ? { scope: "maintainers" as const } : {};
   app.get("/metrics", { config: { ...quiet, ...scope } }, async (_request, reply) => {
     reply.type(gateway.metrics.registry.contentType);
     return gateway.metrics.registry.metrics();
   });
+}
+
+/** What `auto` means: whoever is on this machine may read them, whoever comes over a network needs a key. */
+export function metricsReaders({ metrics, host }: Pick<Settings, "metrics" | "host">): "open" | "maintainers" | "off" {
+  if (metrics !== "auto") return metrics;
+  return /^(localhost|127\.\d+\.\d+\.\d+|::1)$/.test(host) ? "open" : "maintainers";
 }
 
 export interface Readiness {

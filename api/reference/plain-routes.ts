@@ -18,5 +18,10 @@ export const plainRoutes: readonly PlainRoute[] = [
   { method: "get", path: "/", summary: "Says that Ollama is running, as its clients expect.", keyed: false },
   { method: "get", path: "/healthz", summary: "The process lives.", keyed: false },
   { method: "get", path: "/readyz", summary: "The process can answer; says how fresh its knowledge is.", keyed: false },
-  { method: "get", path: "/metrics", summary: "Metrics in Prometheus' text form.", keyed: false },
+  {
+    method: "get",
+    path: "/metrics",
+    summary: "Metrics in Prometheus' text form; keyless on loopback only, unless set otherwise.",
+    keyed: false,
+  },
 ];

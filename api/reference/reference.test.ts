@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { testGateway } from "../../test/gateway/gateway.ts";
+import { metricsReaders } from "../http/operations.ts";
 import { metricTable } from "../metrics/names.ts";
 import { hostChanges } from "../protocols/ollama/routes.ts";
 import { variables } from "../settings.ts";
@@ -48,7 +49,7 @@ describe("the reference", () => {
         ]).toEqual([path, false]);
       }
     }
-    expect(gateway.settings.metrics).toBe("open");
+    expect(metricsReaders(gateway.settings)).toBe("open");
     for (const change of hostChanges) expect(served.has(`/api/${change}`)).toBe(false);
   });
 

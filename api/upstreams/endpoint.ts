@@ -46,5 +46,5 @@ function valueIn(secret: ReadonlyMap<string, string> | undefined, name: string, 
   const value = secret?.get(key);
   if (value) return value;
   const missing = secret ? `Secret ${name} has no key ${key}` : `there is no Secret ${name}`;
-  throw new HostFailure("untrusted", `cannot be asked: ${missing}`);
+  throw new HostFailure("no_credentials", `cannot be asked: ${missing}`);
 }

@@ -6,8 +6,10 @@ import { printable } from "../../operator/text/printable.ts";
 export type HostFailureReason =
   /** No connection, or it broke before the first byte. Counts against the host's circuit. */
   | "unreachable"
-  /** Certificate, pinned key, or our own credentials' Secret. Counts against the host's circuit. */
+  /** Certificate or pinned key. Counts against the host's circuit. */
   | "untrusted"
+  /** The Secret with our own credentials is not there or cannot be read: the host was not asked, and nothing speaks against it. */
+  | "no_credentials"
   /** The address policy refuses its address. */
   | "address_refused"
   /** It said 503: its own queue is full, or a load is in the way. */
@@ -31,6 +33,11 @@ export class HostFailure extends Error {
   constructor(reason: HostFailureReason, words: string, options?: { cause?: unknown }) {
     super(printable(words, wordsCharsMax), options);
     this.reason = reason;
+  }
+
+  /** False: nothing was sent, so another host costs the client no time. */
+  get asked(): boolean {
+    return this.reason !== "no_credentials";
   }
 
   /** Says that the host itself is in trouble; a 5xx may as well be the request's doing and must not close it to others. */

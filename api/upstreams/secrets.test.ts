@@ -53,7 +53,7 @@ describe("a Secret", () => {
     cluster.answer = new KubeError("forbidden", { status: 403, reason: "Forbidden" });
     await clock.advance(secretAgeMaxMs);
     await expect(read("gpu")).rejects.toMatchObject({
-      reason: "untrusted",
+      reason: "no_credentials",
       message: "cannot be asked: its Secret gpu could not be read",
     });
   });

@@ -33,7 +33,7 @@ export function secretReader({ client, clock, namespace }: SecretReaderOptions):
       return values;
     } catch (cause) {
       if (last && isConnectionFailure(cause)) return last.values;
-      throw new HostFailure("untrusted", `cannot be asked: its Secret ${name} could not be read`, { cause });
+      throw new HostFailure("no_credentials", `cannot be asked: its Secret ${name} could not be read`, { cause });
     }
   };
 }

@@ -7,6 +7,7 @@ import { type RunningGateway, startGateway } from "../../api/start.ts";
 import type { ReadSecret } from "../../api/upstreams/endpoint.ts";
 import type { Clock } from "../../operator/clock/clock.ts";
 import { systemClock, systemRandom } from "../../operator/clock/system.ts";
+import { safeLine } from "../../operator/text/log-line.ts";
 import { type SetCatalogue, setCatalogue } from "./catalogue.ts";
 import { deployment, host, type KeyedMember, memberWithKey, replica } from "./objects.ts";
 
@@ -40,7 +41,7 @@ export async function testGateway(options: TestGatewayOptions = {}): Promise<Tes
     readSecret: options.readSecret ?? (async () => undefined),
     clock: options.clock ?? systemClock,
     random: systemRandom,
-    logger: pino({ level: "debug" }, intoLines(log)),
+    logger: pino({ level: "debug", hooks: { streamWrite: safeLine } }, intoLines(log)),
     newRequestId: () => `request-${++ids}`,
   });
   onTestFinished(() => running.stop());

@@ -3,6 +3,7 @@ import { createServer } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { call } from "./client.ts";
 import { testGateway } from "./gateway.ts";
+import { deployment, host, replica } from "./objects.ts";
 import { answerOnce, type Script, scriptedHost } from "./scripted-host.ts";
 
 const chat = { model: "smollm2", messages: [{ role: "user", content: "hello" }], stream: true };
@@ -65,6 +66,30 @@ describe("before the first byte the next host is asked, and the client notices n
       expect(reply.status).toBe(200);
     }
   });
+});
+
+test("a missing Secret of ours is not held against its host: it costs no attempt, and the host answers as soon as the Secret is there", async () => {
+  const good = await scriptedHost(answerOnce);
+  const lacking = await scriptedHost(answerOnce);
+  let token: string | undefined;
+  const readSecret = async () => (token === undefined ? undefined : new Map([["token", token]]));
+  const gateway = await testGateway({ readSecret });
+  const secured = { direct: { url: lacking.url, bearerToken: { name: "gpu", key: "token" } } };
+  const names = ["a", "b", "c", "d"];
+  const lackingHosts = names.map((name) => host(name, lacking.url, { endpoint: secured }));
+  const replicas = [...names, "good"].map((name) => replica(name));
+  const deployments = [deployment("default/smollm2", replicas)];
+  const ask = () => call(`${gateway.url}/v1/chat/completions`, { key: gateway.key, body: chat }).reply;
+
+  gateway.catalogue.set({ hosts: [...lackingHosts, host("good", good.url)], deployments });
+  for (let round = 0; round < 4; round++) expect((await ask()).status).toBe(200);
+  expect(good.asked).toHaveLength(4);
+
+  gateway.catalogue.set({ hosts: lackingHosts, deployments });
+  for (let round = 0; round < 4; round++) expect((await ask()).text).toContain("there is no Secret gpu");
+  token = "s3cret";
+  expect((await ask()).status).toBe(200);
+  expect(lacking.asked[0]!.headers.authorization).toBe("Bearer s3cret");
 });
 
 describe("when no host is left", () => {

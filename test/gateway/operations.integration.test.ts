@@ -1,6 +1,7 @@
 /** What those who run a gateway rely on: readiness, metrics, lists, and an end that drops nobody. */
 import { connect } from "node:net";
 import { describe, expect, test } from "vitest";
+import { metricsReaders } from "../../api/http/operations.ts";
 import { call } from "./client.ts";
 import { until, within } from "./deadline.ts";
 import { testGateway } from "./gateway.ts";
@@ -209,6 +210,20 @@ describe("metrics", () => {
     expect(text).toContain('commonhold_gateway_tokens_total{deployment="default/smollm2",kind="generated"} 1');
     expect(text).toContain('commonhold_gateway_tokens_total{deployment="default/smollm2",kind="prompt"} 3');
     expect(text).not.toContain("client-text");
+  });
+
+  test.each([
+    ["127.0.0.1", "auto", "open"],
+    ["::1", "auto", "open"],
+    ["localhost", "auto", "open"],
+    ["0.0.0.0", "auto", "maintainers"],
+    ["::", "auto", "maintainers"],
+    ["10.0.0.7", "auto", "maintainers"],
+    ["127.0.0.1.example.org", "auto", "maintainers"],
+    ["0.0.0.0", "open", "open"],
+    ["127.0.0.1", "off", "off"],
+  ] as const)("listening on %s, metrics %s are read by: %s", (host, metrics, readers) => {
+    expect(metricsReaders({ host, metrics })).toBe(readers);
   });
 
   test("may be kept for maintainers, or switched off", async () => {
