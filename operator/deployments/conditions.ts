@@ -65,7 +65,7 @@ function unsaid({ written }: Draft, type: ModelDeploymentConditionType): Said {
 }
 
 const neutral: Partial<Record<ModelDeploymentConditionType, Said>> = {
-  UpdateAvailable: { status: "False", reason: "UpToDate", message: "The tag points at what is served." },
+  UpdateAvailable: { status: "False", reason: "UpToDate", message: "What is served is what the spec names now." },
 };
 
 function servingConditions(draft: Draft): void {

@@ -20,7 +20,7 @@ export function resolve(draft: Draft): void {
   const answer = answerFor(draft, reference);
   const model = draft.status.model;
   if (model && model.reference === reference && pinHolds(draft, model)) {
-    draft.say("Resolved", "True", "ReferenceResolved", `${model.reference} is ${model.digest}`);
+    draft.say("Resolved", "True", "ReferenceResolved", meaningOf(model));
     proposeOrTrack(draft, model, answer);
     askAgain(draft, reference, model);
   } else if (answer && pinHolds(draft, answer.model)) {
@@ -57,10 +57,15 @@ function take(draft: Draft, { model }: Resolution): void {
   const before = draft.status.model;
   draft.status.model = { ...model, resolvedAt: rfc3339(draft.now) };
   delete draft.status.available;
-  draft.say("Resolved", "True", "ReferenceResolved", `${model.reference} is ${model.digest}`);
-  draft.say("UpdateAvailable", "False", "UpToDate", "The tag points at what is served.");
-  const text = `${model.reference} is ${model.digest}`;
+  draft.say("Resolved", "True", "ReferenceResolved", meaningOf(model));
+  draft.say("UpdateAvailable", "False", "UpToDate", "What is served is what the spec names now.");
+  const text = meaningOf(model);
   draft.tell("Normal", before ? "UpdateTaken" : "Resolved", before ? `${text}; before it was ${before.digest}` : text);
+}
+
+/** The reference to files ends with the beginning of the digest already. */
+function meaningOf({ reference, digest }: ResolvedModel): string {
+  return `${reference.replace(/@sha256:.*$/, "")} is ${digest}`;
 }
 
 function proposeOrTrack(draft: Draft, model: ResolvedModel, answer: Resolution | undefined): void {
@@ -76,7 +81,7 @@ function proposeOrTrack(draft: Draft, model: ResolvedModel, answer: Resolution |
   }
   const { available } = draft.status;
   if (!available) {
-    draft.say("UpdateAvailable", "False", "UpToDate", "The tag points at what is served.");
+    draft.say("UpdateAvailable", "False", "UpToDate", "What is served is what the spec names now.");
     return;
   }
   draft.say(
