@@ -1,11 +1,11 @@
 /** Runs benchmarks one after another, each with parts of its own that are stopped before the next begins, and on Ctrl-C. */
 import { setMaxListeners } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { loadavg, tmpdir } from "node:os";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
+import { loadavg } from "node:os";
 import { createStack } from "../../cli/up/processes/stack.ts";
 import { rfc3339 } from "../../operator/clock/clock.ts";
 import { printable } from "../../operator/text/printable.ts";
+import { scratchDirectory } from "../control-plane/scratch.ts";
 import type { Bench, BenchmarkName, Findings, Result } from "./benchmark.ts";
 import { benchGateway, type GatewayOptions } from "./gateway/benchmark.ts";
 import { describeMachine } from "./machine.ts";
@@ -56,7 +56,7 @@ export async function runBenchmarks(chosen: readonly BenchmarkName[], options: R
 
 async function runOne(name: BenchmarkName, options: RunOptions, signal: AbortSignal): Promise<Result> {
   const stack = createStack();
-  const scratch = mkdtempSync(join(tmpdir(), "commonhold-bench-"));
+  const scratch = scratchDirectory("bench");
   const { root, compiled, profiles } = options;
   const loadBefore = process.platform === "win32" ? Number.NaN : (loadavg()[0] ?? Number.NaN);
   const startedAtMs = Date.now();

@@ -29,7 +29,7 @@ export function jsonTable(measurements: readonly Measurement[], variants: readon
       number(spreadOf(own.map(perSecond)).median),
       own === base ? "" : ratio(own, base, perSecond),
       cpu(own, ({ requests }) => requests),
-      own === floor ? "" : ratio(own, floor, ({ cpuMs, requests }) => cpuMs / requests),
+      own === base || own === floor ? "" : ratio(own, floor, ({ cpuMs, requests }) => cpuMs / requests),
     ]),
   };
 }
@@ -54,7 +54,7 @@ export function streamTable(measurements: readonly Measurement[], variants: read
       added(own, base, ({ chunkP99 }) => chunkP99),
       number(spreadOf(own.map(({ firstByteP50 }) => firstByteP50 / 1000)).median),
       cpu(own, ({ chunks }) => chunks),
-      own === floor ? "" : ratio(own, floor, ({ cpuMs, chunks }) => cpuMs / chunks),
+      own === base || own === floor ? "" : ratio(own, floor, ({ cpuMs, chunks }) => cpuMs / chunks),
     ]),
   };
 }

@@ -9,6 +9,7 @@ test.each([
   [number(-0.02), "-0.020"],
   [number(443.2), "443"],
   [number(17_429.4), "17,429"],
+  [number(0), "0"],
   [number(Number.NaN), "–"],
   [times(1.904), "1.90 ×"],
   [times(14.2), "14 ×"],

@@ -6,6 +6,7 @@ const absent = "–";
 /** `0.044`, `0.44`, `4.4`, `44`, `4,400`. */
 export function number(value: number): string {
   if (!Number.isFinite(value)) return absent;
+  if (value === 0) return "0";
   const size = Math.abs(value);
   if (size >= 100) return Math.round(value).toLocaleString("en-US");
   const digits = size >= 10 ? 1 : size >= 1 ? 2 : 3;
