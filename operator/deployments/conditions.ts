@@ -61,12 +61,8 @@ function rank(type: string): number {
 function unsaid({ written }: Draft, type: ModelDeploymentConditionType): Said {
   const before = written.conditions?.find((condition) => condition.type === type);
   if (before) return { status: before.status, reason: before.reason as Said["reason"], message: before.message };
-  return neutral[type] ?? { status: "Unknown", reason: "Waiting", message: "Not known yet." };
+  return { status: "Unknown", reason: "Waiting", message: "Not known yet." };
 }
-
-const neutral: Partial<Record<ModelDeploymentConditionType, Said>> = {
-  UpdateAvailable: { status: "False", reason: "UpToDate", message: "What is served is what the spec names now." },
-};
 
 function servingConditions(draft: Draft): void {
   const desired = desiredReplicas(draft.snapshot.deployment);

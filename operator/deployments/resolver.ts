@@ -7,7 +7,7 @@ import type { ModelShape } from "../models/model-shape.ts";
 import type { Registry, RegistryModel } from "../models/registry.ts";
 import type { Resolution } from "./resolution.ts";
 import { factsOf } from "./shape-facts.ts";
-import { fullReference, registryReference } from "./source.ts";
+import { registryReference, shownReference } from "./source.ts";
 
 export type Resolve = (deployment: ModelDeployment, signal: AbortSignal) => Promise<Resolution>;
 
@@ -20,7 +20,7 @@ export function createResolver(registry: Registry, shapeOfFiles: ShapeOfFiles): 
     if (!reference) return fromFiles(spec.model, shapeOfFiles, signal);
     const model = await registry.resolve(reference, signal);
     const read = await registry.shape(model, signal);
-    return fromRegistry(fullReference(spec.model), model, "shape" in read ? read.shape : undefined);
+    return fromRegistry(shownReference(spec.model), model, "shape" in read ? read.shape : undefined);
   };
 }
 
@@ -51,7 +51,7 @@ async function fromFiles(
   const shape = await shapeOfFiles({ files, adapters }, signal).catch((error: unknown) => unreadable(error, signal));
   return {
     model: {
-      reference: fullReference(source),
+      reference: shownReference(source),
       digest: pinOfFiles(files, adapters),
       source: "Files",
       sizeBytes: files.reduce((sum, { size }) => sum + size, 0),

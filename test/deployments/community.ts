@@ -13,7 +13,7 @@ import { createDeploymentsController } from "../../operator/deployments/controll
 import { estimate } from "../../operator/deployments/estimator.ts";
 import type { Limits } from "../../operator/deployments/limits.ts";
 import type { Resolve } from "../../operator/deployments/resolver.ts";
-import { fullReference, registryReference } from "../../operator/deployments/source.ts";
+import { registryReference, shownReference } from "../../operator/deployments/source.ts";
 import type { OpenFile } from "../../operator/deployments/tasks/run.ts";
 import { ollamaEngine } from "../../operator/engines/ollama/driver.ts";
 import { createHostsController } from "../../operator/hosts/controller.ts";
@@ -232,7 +232,7 @@ export class Community {
       const files = spec.model.files ?? [];
       const sizeBytes = files.reduce((sum, { size }) => sum + size, 0);
       const digest = pinOfFiles(files, spec.model.adapters);
-      return { model: { reference: fullReference(spec.model), digest, source: "Files", sizeBytes }, layers: [] };
+      return { model: { reference: shownReference(spec.model), digest, source: "Files", sizeBytes }, layers: [] };
     }
     if (this.registryDown)
       throw new ModelError("Unreachable", "registry.example cannot be reached: connection refused");
@@ -241,7 +241,7 @@ export class Community {
       throw new ModelError("NotFound", `the registry says "file does not exist" for ${displayReference(reference)}`);
     return {
       model: {
-        reference: fullReference(spec.model),
+        reference: shownReference(spec.model),
         digest: manifest.digest,
         source: "Registry",
         sizeBytes: manifest.layers.reduce((sum, { bytes }) => sum + bytes, 0),

@@ -13,11 +13,13 @@ import { Memory } from "../../operator/deployments/memory.ts";
 import { askPlacement, placedBytes } from "../../operator/deployments/placing.ts";
 import { type Plan, plan } from "../../operator/deployments/plan.ts";
 import type { Resolution, ResolutionFailure, ResolutionView } from "../../operator/deployments/resolution.ts";
+import type { ModelFacts } from "../../operator/deployments/shape-facts.ts";
 import type { Estimator, Snapshot } from "../../operator/deployments/snapshot.ts";
-import { fullReference } from "../../operator/deployments/source.ts";
+import { fullReference, shownReference } from "../../operator/deployments/source.ts";
 import type { TaskView } from "../../operator/deployments/tasks/tasks.ts";
 import type { Digest } from "../../operator/engines/engine.ts";
 import type { HostDirectory } from "../../operator/hosts/view.ts";
+import { pinOfFiles } from "../../operator/models/identity.ts";
 import { estimateWithoutShape } from "../../operator/models/size.ts";
 
 import { digest, factsOf, gib, mib, placementOf, removedFor, type WorldHost } from "./world-host.ts";
@@ -36,6 +38,8 @@ export class World {
   readonly registry = new Map<string, Digest>();
   registryDown: ResolutionFailure | undefined;
   sizeBytes = 100 * mib;
+  /** What of the model's shape is told before a host has it. */
+  facts: Partial<ModelFacts> = {};
   /** What loading it measures; a quarter more than `sizeBytes` is estimated. */
   measuredBytes = 120 * mib;
   /** Every model has the same weights file, whatever else differs. */
@@ -271,9 +275,12 @@ export class World {
     const reference = fullReference(deployment.spec.model);
     const recheckAt = this.now + this.limits.recheckMs;
     if (this.registryDown) return { reference, running: false, failure: this.registryDown, recheckAt };
-    const found = this.registry.get(reference) ?? digest(reference);
-    const source = deployment.spec.model.files ? ("Files" as const) : ("Registry" as const);
-    const result: Resolution = { model: { reference, digest: found, source, sizeBytes: this.sizeBytes }, layers: [] };
+    const { files, adapters } = deployment.spec.model;
+    const found = files ? pinOfFiles(files, adapters) : (this.registry.get(reference) ?? digest(reference));
+    const source = files ? ("Files" as const) : ("Registry" as const);
+    const shown = shownReference(deployment.spec.model);
+    const model = { ...this.facts, reference: shown, digest: found, source, sizeBytes: this.sizeBytes };
+    const result: Resolution = { model, layers: [] };
     return { reference, running: false, result, recheckAt };
   }
 

@@ -77,7 +77,8 @@ export const modelDeploymentReasons = {
   WeightsShared:
     "Another deployment on the host serves the same weights at another context: each load pushes the other out.",
   Settled: "Nothing is under way.",
-  UpToDate: "What is served is what the spec names: its tag points there, or its files are that.",
+  UpToDate: "The tag points at what is served.",
+  PinnedByContent: "The files are named by their content, so there is no other version that could be taken.",
   TagPointsElsewhere: "The tag points at other content; the message says how to take it.",
   Deleting: "The deployment is being deleted; its models are taken off the hosts.",
 } as const;

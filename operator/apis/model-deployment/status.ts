@@ -64,7 +64,10 @@ const refusal = z.object({
 });
 
 const resolved = z.object({
-  reference: z.string().max(2048).describe("What was resolved, in full form."),
+  reference: z
+    .string()
+    .max(2048)
+    .describe("What was resolved: a registry's reference in full form, or the names of files."),
   digest: digest().describe(
     "What is served: manifest digest as the registry serves it, or the pin made of the files' digests.",
   ),

@@ -9,18 +9,20 @@ import { rfc3339 } from "../../clock/clock.ts";
 import { ModelError } from "../../models/model-error.ts";
 import { printable } from "../../text/printable.ts";
 import type { Draft } from "../draft.ts";
+import { modelInWords } from "../model-in-words.ts";
 import type { Resolution, ResolutionFailure } from "../resolution.ts";
-import { fullReference } from "../source.ts";
+import { fullReference, names } from "../source.ts";
 import { wantedOf } from "../wanted.ts";
 
 export function resolve(draft: Draft): void {
   const { deployment, insecureRegistries } = draft.snapshot;
   const reference = readable(draft);
   if (reference === undefined) return;
+  sayNoUpdate(draft);
   const answer = answerFor(draft, reference);
   const model = draft.status.model;
-  if (model && model.reference === reference && pinHolds(draft, model)) {
-    draft.say("Resolved", "True", "ReferenceResolved", meaningOf(model));
+  if (model && names(deployment.spec.model, model) && pinHolds(draft, model)) {
+    draft.say("Resolved", "True", "ReferenceResolved", modelInWords(model));
     proposeOrTrack(draft, model, answer);
     askAgain(draft, reference, model);
   } else if (answer && pinHolds(draft, answer.model)) {
@@ -57,15 +59,10 @@ function take(draft: Draft, { model }: Resolution): void {
   const before = draft.status.model;
   draft.status.model = { ...model, resolvedAt: rfc3339(draft.now) };
   delete draft.status.available;
-  draft.say("Resolved", "True", "ReferenceResolved", meaningOf(model));
-  draft.say("UpdateAvailable", "False", "UpToDate", "What is served is what the spec names now.");
-  const text = meaningOf(model);
+  draft.say("Resolved", "True", "ReferenceResolved", modelInWords(model));
+  sayNoUpdate(draft);
+  const text = modelInWords(model);
   draft.tell("Normal", before ? "UpdateTaken" : "Resolved", before ? `${text}; before it was ${before.digest}` : text);
-}
-
-/** The reference to files ends with the beginning of the digest already. */
-function meaningOf({ reference, digest }: ResolvedModel): string {
-  return `${reference.replace(/@sha256:.*$/, "")} is ${digest}`;
 }
 
 function proposeOrTrack(draft: Draft, model: ResolvedModel, answer: Resolution | undefined): void {
@@ -81,7 +78,7 @@ function proposeOrTrack(draft: Draft, model: ResolvedModel, answer: Resolution |
   }
   const { available } = draft.status;
   if (!available) {
-    draft.say("UpdateAvailable", "False", "UpToDate", "What is served is what the spec names now.");
+    sayNoUpdate(draft);
     return;
   }
   draft.say(
@@ -90,6 +87,15 @@ function proposeOrTrack(draft: Draft, model: ResolvedModel, answer: Resolution |
     "TagPointsElsewhere",
     `${model.reference} is ${available.digest} now, ${model.digest} is served; to take it, write spec.model.digest: ${available.digest}`,
   );
+}
+
+function sayNoUpdate(draft: Draft): void {
+  if (draft.snapshot.deployment.spec.model.files) {
+    const words = "The files are named by their content: there is no tag that could point elsewhere.";
+    draft.say("UpdateAvailable", "False", "PinnedByContent", words);
+  } else if (draft.status.model) {
+    draft.say("UpdateAvailable", "False", "UpToDate", "The tag points at what is served.");
+  }
 }
 
 function propose(draft: Draft, digest: string): void {
