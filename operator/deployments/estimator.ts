@@ -35,7 +35,9 @@ export function rememberedEstimate(): Estimator {
     const { parallel, kvCacheType } = host?.engine ?? {};
     const { context, model: source } = deployment.spec;
     const adapters = source.adapters?.map(({ sha256 }) => sha256) ?? [];
-    const settings = [model.digest, model.blockCount, context, adapters, parallel, kvCacheType, host?.accelerated];
+    const { digest, blockCount, embeddingModel, recurrent } = model;
+    const shape = [digest, blockCount, embeddingModel, recurrent];
+    const settings = [...shape, context, adapters, parallel, kvCacheType, host?.accelerated];
     const key = JSON.stringify(settings);
     const before = known.get(key);
     if (before) return before;

@@ -86,6 +86,18 @@ const resolved = z.object({
   vocabularySize: count().optional().describe("Tokens that the model knows."),
   feedForwardLength: count().optional().describe("Width of the feed-forward layers."),
   slidingWindow: count().optional().describe("Tokens that its local layers see, where it has such."),
+  embeddingModel: z.boolean().optional().describe("True where it makes embeddings and generates nothing."),
+  recurrent: z
+    .object({
+      convolution: count().describe("Width of the convolution."),
+      state: count().describe("Size of the state."),
+      inner: count().describe("Inner width."),
+      groups: count().describe("Groups."),
+    })
+    .optional()
+    .describe(
+      "Its recurrent layers (Mamba and the like), where it has such: they keep one state however long the context.",
+    ),
   attachedBytes: bytes().optional().describe("Size of adapters and projectors that come with it."),
   weights: z
     .object({
