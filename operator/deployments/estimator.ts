@@ -35,8 +35,8 @@ export function rememberedEstimate(): Estimator {
     const { parallel, kvCacheType } = host?.engine ?? {};
     const { context, model: source } = deployment.spec;
     const adapters = source.adapters?.map(({ sha256 }) => sha256) ?? [];
-    const { digest, blockCount, embeddingModel, recurrent } = model;
-    const shape = [digest, blockCount, embeddingModel, recurrent];
+    const { digest, blockCount, headCountKv, embeddingModel, recurrent } = model;
+    const shape = [digest, blockCount, headCountKv, embeddingModel, recurrent];
     const settings = [...shape, context, adapters, parallel, kvCacheType, host?.accelerated];
     const key = JSON.stringify(settings);
     const before = known.get(key);
