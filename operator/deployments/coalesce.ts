@@ -61,6 +61,8 @@ const followsTheSteps: ReadonlySet<string> = new Set(["ModelPulled", "Progressin
 
 function hardCondition({ type, status, observedGeneration, reason, message }: Condition): unknown {
   if (type === "ModelPulled") return { type, observedGeneration };
+  // What else is known of the model comes from the host later; which content it is, `hard` has.
+  if (type === "Resolved" && status === "True") return { type, observedGeneration, status };
   const soft = followsTheSteps.has(type) && !(type === "Ready" && status === "True");
   return soft ? { type, observedGeneration, status } : { type, observedGeneration, status, reason, message };
 }

@@ -7,7 +7,8 @@ export function modelInWords(model: ResolvedModel): string {
   const { reference, digest, source, sizeBytes } = model;
   const what = source === "Files" ? reference : `${reference} is ${digest}`;
   const kind = kindOf(model);
-  return `${what}, ${formatBytes(sizeBytes)}${kind === "" ? "" : `: ${kind}`}`;
+  const unknown = model.shapeProblem === undefined ? "" : `. Its shape is not known yet: ${model.shapeProblem}`;
+  return `${what}, ${formatBytes(sizeBytes)}${kind === "" ? "" : `: ${kind}`}${unknown}`;
 }
 
 function kindOf({ architecture, parameterCount, quantization }: ResolvedModel): string {

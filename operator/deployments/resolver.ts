@@ -5,8 +5,9 @@ import { pinOfFiles } from "../models/identity.ts";
 import { ModelError, type ModelErrorCode } from "../models/model-error.ts";
 import type { ModelShape } from "../models/model-shape.ts";
 import type { Registry, RegistryModel } from "../models/registry.ts";
+import { printable } from "../text/printable.ts";
 import type { Resolution } from "./resolution.ts";
-import { factsOf } from "./shape-facts.ts";
+import { factsOf, type ModelFacts } from "./shape-facts.ts";
 import { registryReference, shownReference } from "./source.ts";
 
 export type Resolve = (deployment: ModelDeployment, signal: AbortSignal) => Promise<Resolution>;
@@ -20,11 +21,14 @@ export function createResolver(registry: Registry, shapeOfFiles: ShapeOfFiles): 
     if (!reference) return fromFiles(spec.model, shapeOfFiles, signal);
     const model = await registry.resolve(reference, signal);
     const read = await registry.shape(model, signal);
-    return fromRegistry(shownReference(spec.model), model, "shape" in read ? read.shape : undefined);
+    return fromRegistry(shownReference(spec.model), model, read);
   };
 }
 
-function fromRegistry(reference: string, model: RegistryModel, shape: ModelShape | undefined): Resolution {
+/** Where the shape could not be read, why: the host tells it after the pull. */
+type Read = { readonly shape: ModelShape } | { readonly problem: ModelError };
+
+function fromRegistry(reference: string, model: RegistryModel, read: Read): Resolution {
   const { digest, sizeBytes, family, quantization } = model;
   return {
     model: {
@@ -35,7 +39,7 @@ function fromRegistry(reference: string, model: RegistryModel, shape: ModelShape
       ...(model.attachedBytes > 0 ? { attachedBytes: model.attachedBytes } : {}),
       ...(family === undefined ? {} : { architecture: family }),
       ...(quantization === undefined ? {} : { quantization }),
-      ...(shape ? factsOf(shape) : {}),
+      ...factsRead(read),
     },
     layers: [model.config, ...model.layers].map(({ digest: layer, size }) => ({ digest: layer, bytes: size })),
   };
@@ -48,24 +52,34 @@ async function fromFiles(
 ): Promise<Resolution> {
   const files = source.files ?? [];
   const adapters = source.adapters ?? [];
-  const shape = await shapeOfFiles({ files, adapters }, signal).catch((error: unknown) => unreadable(error, signal));
+  const read = await shapeOfFiles({ files, adapters }, signal).then(
+    (shape) => ({ shape }),
+    (error: unknown) => unreadable(error, signal),
+  );
   return {
     model: {
       reference: shownReference(source),
       digest: pinOfFiles(files, adapters),
       source: "Files",
       sizeBytes: files.reduce((sum, { size }) => sum + size, 0),
-      ...(shape ? factsOf(shape) : {}),
+      ...factsRead(read),
     },
     layers: files.map(({ sha256, size }) => ({ digest: `sha256:${sha256}` as const, bytes: size })),
   };
 }
 
 /** A server without ranges, or one that is away for a moment: the pin says what is served, and the file is checked when it is sent. */
-function unreadable(error: unknown, signal: AbortSignal): undefined {
+function unreadable(error: unknown, signal: AbortSignal): Read {
   signal.throwIfAborted();
-  if (error instanceof ModelError && bestEffort.has(error.code)) return undefined;
+  if (error instanceof ModelError && bestEffort.has(error.code)) return { problem: error };
   throw error;
 }
 
 const bestEffort: ReadonlySet<ModelErrorCode> = new Set(["Refused", "TooLarge", "BadAnswer"]);
+
+const problemCharsMax = 1000;
+
+function factsRead(read: Read): ModelFacts {
+  if ("shape" in read) return factsOf(read.shape);
+  return { shapeProblem: printable(read.problem.message, problemCharsMax) };
+}

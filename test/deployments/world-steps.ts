@@ -1,5 +1,7 @@
 /** What steps do to a host of the planner's world, as the real ones would. */
+
 import type { TaskStep } from "../../operator/deployments/command.ts";
+import type { ModelFacts } from "../../operator/deployments/shape-facts.ts";
 import type { TaskResult } from "../../operator/deployments/tasks/outcome.ts";
 import { digest, type WorldHost } from "./world-host.ts";
 
@@ -8,6 +10,7 @@ export interface Nature {
   readonly sizeBytes: number;
   readonly measuredBytes: number;
   readonly sameWeights: boolean;
+  readonly hostTells: ModelFacts | undefined;
 }
 
 /** Does the step on the host at once. */
@@ -21,7 +24,7 @@ export function effectOf(step: TaskStep, host: WorldHost, nature: Nature): TaskR
     case "Alias":
       host.models.set(step.base, { digest: step.digest, bytes: nature.sizeBytes, ours: true });
       host.touched.push(step.base);
-      return { kind: "Alias" };
+      return { kind: "Alias", ...(step.describe && nature.hostTells ? { facts: nature.hostTells } : {}) };
     case "DropPulled":
       if (host.models.get(step.name)?.digest === step.digest) host.models.delete(step.name);
       host.touched.push(step.name);

@@ -40,6 +40,8 @@ export class World {
   sizeBytes = 100 * mib;
   /** What of the model's shape is told before a host has it. */
   facts: Partial<ModelFacts> = {};
+  /** What a host tells of it when it is asked. */
+  hostTells: ModelFacts | undefined;
   /** What loading it measures; a quarter more than `sizeBytes` is estimated. */
   measuredBytes = 120 * mib;
   /** Every model has the same weights file, whatever else differs. */

@@ -98,6 +98,11 @@ const resolved = z.object({
     .describe(
       "Its recurrent layers (Mamba and the like), where it has such: they keep one state however long the context.",
     ),
+  shapeProblem: z
+    .string()
+    .max(1024)
+    .optional()
+    .describe("Why its shape is not known yet; until a host tells it, memory is estimated from the size alone."),
   attachedBytes: bytes().optional().describe("Size of adapters and projectors that come with it."),
   weights: z
     .object({

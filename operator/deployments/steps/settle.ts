@@ -60,7 +60,9 @@ function succeeded(draft: Draft, replica: Replica, task: TaskView, end: TaskEnd)
 
 /** What the registry did not tell of the model's shape, the host that has it does. */
 function describe({ status }: Draft, facts: ModelFacts | undefined): void {
-  if (status.model && facts && status.model.blockCount === undefined) status.model = { ...facts, ...status.model };
+  if (!status.model || !facts || status.model.blockCount !== undefined) return;
+  const { shapeProblem: _, ...model } = status.model;
+  status.model = { ...facts, ...model };
 }
 
 /** What the host reports leaves out parts that are known from the shape; and a report that cannot be believed changes nothing. */
