@@ -7,7 +7,7 @@ import { type ModelDeployment, modelDeployments } from "../apis/model-deployment
 import type { Clock } from "../clock/clock.ts";
 import type { KubeClient } from "../kube/client.ts";
 import type { ReconcileResult } from "../kube/controller.ts";
-import { isNotFound } from "../kube/errors.ts";
+import { isConflict, isNotFound } from "../kube/errors.ts";
 import type { EventRecorder } from "../kube/events.ts";
 import { wakesFor } from "../placement/filters/all.ts";
 import type { PlacementEvent } from "../placement/refusal.ts";
@@ -97,8 +97,9 @@ async function send(
     context.onStatusWrite("written");
     return true;
   } catch (error) {
-    context.onStatusWrite("failed");
     if (isNotFound(error)) return false;
+    // Somebody wrote in between: nothing failed, the next pass decides on what is there now (kube/controller.ts, `conflict`).
+    if (!isConflict(error)) context.onStatusWrite("failed");
     throw error;
   }
 }

@@ -53,6 +53,8 @@ export class Community {
   /** Calls to hosts and writes to the API server so far, over all operators. */
   calls: string[] = [];
   statusWrites = 0;
+  /** How each look at a deployment ended, and each status write that failed. */
+  readonly outcomes: string[] = [];
   /** The operator dies before the call of this number. */
   dieAt = Number.POSITIVE_INFINITY;
   files: OpenFile = () => {
@@ -187,7 +189,13 @@ export class Community {
         recheckMs: 300_000,
         ...limits,
       },
-      hooks: { onStatusWrite: () => this.statusWrites++ },
+      hooks: {
+        onStatusWrite: (outcome) => {
+          this.statusWrites++;
+          if (outcome === "failed") this.outcomes.push("a status write failed");
+        },
+        onReconciled: ({ outcome }) => this.outcomes.push(outcome),
+      },
     });
     const following = reflectors.map((reflector) => reflector.run(signal));
     const work = Promise.all(reflectors.map(({ synced }) => synced)).then(() =>
