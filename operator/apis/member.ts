@@ -1,6 +1,6 @@
 /** Member: a person or service that may use the endpoint. The zod source of its CRD and its TypeScript types. */
 import { z } from "zod";
-import { dateTime, printablePattern, sha256 } from "./fields/primitives.ts";
+import { dateTime, sha256, words } from "./fields/primitives.ts";
 import { type Kind, type KindObject, resourceOf, rules } from "./kind.ts";
 
 const key = z
@@ -69,7 +69,7 @@ const limits = z.object({
 
 const spec = z
   .object({
-    displayName: z.string().min(1).max(128).regex(printablePattern).optional().describe("How people call them."),
+    displayName: words().min(1).optional().describe("How people call them."),
     github: z
       .object({
         id: z.int().min(1).meta({ format: "int64" }).describe("Numeric id: it stays when the login is renamed."),
@@ -96,12 +96,7 @@ const spec = z
       .meta({ "x-kubernetes-list-type": "set" })
       .optional()
       .describe("Public keys that sign ballots and the ollama command's requests."),
-    affiliation: z
-      .string()
-      .max(128)
-      .regex(printablePattern)
-      .optional()
-      .describe("Employer or group, where rules count it."),
+    affiliation: words().optional().describe("Employer or group, where rules count it."),
     joined: dateTime().optional().describe("Since when."),
     roles: z
       .array(z.enum(["member", "maintainer", "service"]))

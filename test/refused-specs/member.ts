@@ -21,8 +21,13 @@ export const refusedMembers: RefusedSpecs = {
   },
   "a name holds no control characters": {
     spec: { displayName: "Al\u001b[31mice" },
-    answer: "spec.displayName",
+    answer: "holds a control character",
     about: "field",
+  },
+  "a name does not run backwards": {
+    spec: { displayName: "Alice\u202ecilA" },
+    answer: "invisible or turns the direction of text",
+    about: "meaning",
   },
   "the hash of nothing is not a key": {
     spec: {

@@ -169,6 +169,11 @@ export const refusedDeployments: RefusedSpecs = {
     answer: "system holds control characters",
     about: "meaning",
   },
+  "a system prompt holds no terminal escapes of the other kind": {
+    spec: { model, system: "\u009b2J" },
+    answer: "system holds control characters",
+    about: "meaning",
+  },
   "In needs values": {
     spec: { model, placement: { hostSelector: { matchExpressions: [{ key: "gpu", operator: "In" }] } } },
     answer: "operator In needs at least one value",

@@ -63,6 +63,26 @@ export const refusedHosts: RefusedSpecs = {
     answer: "bearerToken over plain http would be readable on the way",
     about: "meaning",
   },
+  "a Secret has a name that a Secret can have": {
+    spec: at({ bearerToken: { name: "gpu1\u001b[2J" } }),
+    answer: "spec.endpoint.direct.bearerToken.name",
+    about: "field",
+  },
+  "a Secret's key is one that a Secret can have": {
+    spec: at({ bearerToken: { name: "gpu1", key: "to ken" } }),
+    answer: "spec.endpoint.direct.bearerToken.key",
+    about: "field",
+  },
+  "a Node has a name that a Node can have": {
+    spec: { ...at({}), node: "GPU 1" },
+    answer: "spec.node",
+    about: "field",
+  },
+  "a product's name holds no control characters": {
+    spec: { ...at({}), hardware: { ...hardware, product: "RTX\u009b31m" } },
+    answer: "holds a control character",
+    about: "meaning",
+  },
   "certificates need https": {
     spec: at({ url: "http://gpu1:11434", caBundle: certificate }),
     answer: "say how to do TLS, but the URL is plain http",

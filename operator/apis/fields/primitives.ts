@@ -8,8 +8,8 @@ export const digestPattern = /^sha256:[0-9a-f]{64}$/;
 export const quantityPattern = /^[0-9]+(\.[0-9]+)?(Ki|Mi|Gi|Ti|k|M|G|T)?$/;
 /** RFC 1123 label, the form of namespace and member names. */
 export const labelPattern = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
-/** Text on one line that a terminal shows as it is. */
-export const printablePattern = /^\P{Cc}*$/u;
+/** RFC 1123 subdomain: names of most objects. What is none could never exist, and would be shown to people. */
+const objectNamePattern = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
 
 export const sha256 = () => z.string().regex(sha256Pattern).max(64);
 export const digest = () => z.string().regex(digestPattern).max(71);
@@ -29,7 +29,18 @@ export const quantity = () =>
 export const bytes = () => z.int().min(0).meta({ format: "int64" });
 export const count = () => z.int().min(0).meta({ format: "int32" });
 export const dateTime = () => z.string().max(64).meta({ format: "date-time" });
-export const objectName = () => z.string().min(1).max(253);
+export const objectName = () => z.string().min(1).max(253).regex(objectNamePattern);
+/** A few words on one line, as people write them in any script; `kubectl get` prints them into a terminal. */
+export const words = () =>
+  z
+    .string()
+    .max(128)
+    .meta(
+      rules({
+        rule: "!self.matches('[\\\\p{Cc}\\\\p{Zl}\\\\p{Zp}\\\\x{61c}\\\\x{200b}\\\\x{200e}\\\\x{200f}\\\\x{202a}-\\\\x{202e}\\\\x{2060}-\\\\x{2069}\\\\x{feff}]')",
+        message: "holds a control character, or one that is invisible or turns the direction of text",
+      }),
+    );
 export const namespaceName = () => z.string().min(1).max(63);
 
 /** A file to fetch: pinned by content, so that who serves it need not be trusted. */

@@ -67,7 +67,7 @@ export const spec = z
         rules(
           { rule: "self.trim() != ''", message: "system is empty; leave it out to use none" },
           {
-            rule: "!self.matches('[\\\\x00-\\\\x08\\\\x0b\\\\x0c\\\\x0e-\\\\x1f\\\\x7f]')",
+            rule: "!self.matches('[\\\\x00-\\\\x08\\\\x0b\\\\x0c\\\\x0e-\\\\x1f\\\\x7f-\\\\x{9f}]')",
             message: "system holds control characters; only line feeds and tabs may be in it",
           },
         ),

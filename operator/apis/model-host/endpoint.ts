@@ -5,7 +5,13 @@ import { rules } from "../kind.ts";
 
 const secretKey = z.object({
   name: objectName().describe("Name of the Secret, in the namespace of the operator: it may read no other."),
-  key: z.string().min(1).max(253).default("token").describe("Key in the Secret."),
+  key: z
+    .string()
+    .min(1)
+    .max(253)
+    .regex(/^[-._a-zA-Z0-9]+$/)
+    .default("token")
+    .describe("Key in the Secret."),
 });
 
 const direct = z

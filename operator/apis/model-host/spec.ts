@@ -1,6 +1,6 @@
 /** What the owner of a machine writes in its ModelHost. */
 import { z } from "zod";
-import { labelPattern, objectName, printablePattern, quantity } from "../fields/primitives.ts";
+import { labelPattern, objectName, quantity, words } from "../fields/primitives.ts";
 import { rules } from "../kind.ts";
 import { endpoint } from "./endpoint.ts";
 
@@ -67,12 +67,7 @@ export const spec = z
     hardware: z
       .object({
         accelerator: z.enum(["cpu", "nvidia", "amd", "apple", "intel"]).default("cpu").describe("What computes."),
-        product: z
-          .string()
-          .max(128)
-          .regex(printablePattern)
-          .optional()
-          .describe("For example NVIDIA GeForce RTX 3090."),
+        product: words().optional().describe("For example NVIDIA GeForce RTX 3090."),
         memory: quantity().describe("Memory that models can use on it: GPU memory, or main memory on a CPU host."),
         disk: quantity().optional().describe("Disk that models may take in all. Left out: not checked before a pull."),
       })
