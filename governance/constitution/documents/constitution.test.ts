@@ -70,9 +70,7 @@ describe("the digest", () => {
   });
 
   test("stays the same for ever, whatever later versions of this program default to", () => {
-    expect(digestOf(friends)).toBe(
-      "sha256:7303c40b2df745d3c6b7da28809b0c0884990e3c5f5512170ac866a9e6ae7351",
-    );
+    expect(digestOf(friends)).toBe("sha256:7303c40b2df745d3c6b7da28809b0c0884990e3c5f5512170ac866a9e6ae7351");
   });
 });
 

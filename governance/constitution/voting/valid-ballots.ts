@@ -1,0 +1,66 @@
+/** Sorts ballots into those that may count and those that do not, with why. */
+import type { Case } from "../case.ts";
+import type { Member } from "../documents/members.ts";
+import { type Reason, reason } from "../reasons/reason.ts";
+import { accountName } from "../reasons/wording.ts";
+import type { Account, Ballot, Choice } from "../snapshot.ts";
+import { ballotChecks, electorOf, of } from "./ballot-checks.ts";
+import { memberOf } from "./electorate.ts";
+
+export interface ValidBallot {
+  readonly ballot: Ballot;
+  readonly member: Member;
+  /** Undefined where the member took the ballot back. */
+  readonly choice: Choice | undefined;
+  /** When it came; never before a ballot that stands before it in the forge's order, whatever a clock said. */
+  readonly at: number;
+}
+
+export interface SortedBallots {
+  /** In the forge's order. */
+  readonly valid: readonly ValidBallot[];
+  readonly notes: readonly Reason[];
+}
+
+export function sortBallots(the: Case): SortedBallots {
+  const notes: Reason[] = [];
+  const valid: ValidBallot[] = [];
+  const seen = new Set<string>();
+  let latest = 0;
+  for (const ballot of the.snapshot.ballots.toSorted(byForgeOrder)) {
+    const why = seen.has(ballot.id) ? reason("BallotDuplicate", of(ballot, the)) : firstProblem(ballot, the);
+    seen.add(ballot.id);
+    const member = electorOf(ballot, the);
+    if (why || !member) {
+      if (why) notes.push(why);
+      continue;
+    }
+    latest = Math.max(latest, ballot.at);
+    const isOwn = isByVoter(ballot.dismissedBy, ballot, the);
+    if (isOwn) notes.push(reason("BallotWithdrawn", of(ballot, the)));
+    else if (ballot.dismissedBy) {
+      notes.push(reason("DismissalIgnored", { ...of(ballot, the), dismissedBy: accountName(ballot.dismissedBy) }));
+    }
+    valid.push({ ballot, member, choice: isOwn ? undefined : ballot.choice, at: latest });
+  }
+  return { valid, notes };
+}
+
+function firstProblem(ballot: Ballot, the: Case): Reason | undefined {
+  for (const check of ballotChecks) {
+    const found = check(ballot, the);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+/** Two of one sequence are told apart by their ids, so that no order of the list can matter. */
+function byForgeOrder(a: Ballot, b: Ballot): number {
+  return a.sequence - b.sequence || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+}
+
+function isByVoter(account: Account | undefined, { by }: Ballot, { snapshot }: Case): boolean {
+  if (!account) return false;
+  const { members } = snapshot.current.members.value;
+  return memberOf(account, members)?.number === memberOf(by, members)?.number;
+}
