@@ -28,9 +28,26 @@ describe("plain lines", () => {
     step.done("ready");
     expect(output.text).toBe("… model: 50 %\n✓ model: ready (6.0 s)\n");
   });
+
+  test("what was said too early to be told is told when it is said again", async () => {
+    const clock = new ManualClock();
+    const output = recorder();
+    const step = textDisplay(output, clock).step("model");
+    step.update("the registry does not answer");
+    await clock.advance(5_000);
+    for (let again = 0; again < 3; again++) step.update("the registry does not answer");
+    expect(output.text).toBe("… model: the registry does not answer\n");
+  });
 });
 
 describe("a terminal", () => {
+  test("the end of a step is not cut: an address that ends in … is of no use", () => {
+    const output = recorder(true, 30);
+    const url = `http://127.0.0.1:11435/${"x".repeat(60)}`;
+    textDisplay(output, new ManualClock()).step("gateway").done(url);
+    expect(output.text).toContain(`${url}`);
+  });
+
   test("a line never wraps: it is cut to the terminal's width", () => {
     const output = recorder(true, 30);
     textDisplay(output, new ManualClock()).step("pull").update("x".repeat(100));
@@ -44,7 +61,8 @@ describe("JSON lines", () => {
   test("every line is one object with its event and time", () => {
     const output = recorder();
     const display = jsonDisplay(output, new ManualClock(1000));
-    display.step("pull").update("1 %");
+    const step = display.step("pull");
+    for (const text of ["1 %", "1 %"]) step.update(text);
     display.failure(new Error("no"));
     expect(
       output.text

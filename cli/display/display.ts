@@ -15,7 +15,7 @@ export interface Display {
 }
 
 export interface Step {
-  /** What it is at right now; may come often, the display shows as much as is good for a reader. */
+  /** What it is at right now; may come often and say the same again, the display shows as much as is good for a reader. */
   update(text: string): void;
   done(result: string): void;
 }

@@ -9,8 +9,12 @@ export function jsonDisplay(output: Output, clock: Clock): Display {
   return {
     step: (title) => {
       emit("step", { title });
+      let last = "";
       return {
-        update: (text) => emit("progress", { title, text }),
+        update: (text) => {
+          if (text !== last) emit("progress", { title, text });
+          last = text;
+        },
         done: (result) => emit("done", { title, result }),
       };
     },

@@ -26,16 +26,16 @@ export function textDisplay(output: Output, clock: Clock): Display {
 
 function terminalStep(output: Output, clock: Clock, title: string): Step {
   const start = clock.now();
+  const lineOf = (mark: string, text: string): string => `${mark} ${title}${text && `  ${pc.dim(text)}`}`;
   const show = (mark: string, text: string): void => {
-    const line = `${mark} ${title}${text && `  ${pc.dim(text)}`}`;
-    output.write(`\r\u001b[2K${fitted(line, output.columns())}`);
+    output.write(`\r\u001b[2K${fitted(lineOf(mark, text), output.columns())}`);
   };
   show(pc.cyan("▸"), "");
   return {
     update: (text) => show(pc.cyan("▸"), text),
     done: (result) => {
-      show(pc.green("✓"), `${result}${elapsed(clock.now() - start)}`);
-      output.write("\n");
+      // Not cut: nothing rewrites it any more, and an address that ends in "…" is of no use.
+      output.write(`\r\u001b[2K${lineOf(pc.green("✓"), `${result}${elapsed(clock.now() - start)}`)}\n`);
     },
   };
 }
@@ -62,6 +62,6 @@ function elapsed(ms: number): string {
 function fitted(line: string, columns: number): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: colour sequences take no room.
   const visible = line.replace(/\u001b\[[0-9;]*m/g, "");
-  const room = Math.max(20, columns) - 1;
+  const room = Math.max(2, columns) - 1;
   return visible.length <= room ? line : `${visible.slice(0, room - 1)}…`;
 }

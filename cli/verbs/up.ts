@@ -3,6 +3,7 @@ import { setMaxListeners } from "node:events";
 import { join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import { systemClock } from "../../operator/clock/system.ts";
+import { parseReference } from "../../operator/models/reference.ts";
 import type { Display } from "../display/display.ts";
 import { jsonDisplay } from "../display/json-display.ts";
 import { standardOutput } from "../display/standard-output.ts";
@@ -12,8 +13,9 @@ import { followToReady } from "../up/community/follow.ts";
 import { guide } from "../up/community/guide.ts";
 import { ask } from "../up/community/question.ts";
 import { applySample } from "../up/community/sample.ts";
-import { sampleModelFile } from "../up/model-file/sample.ts";
+import { sampleModelFile, sampleModelSha256 } from "../up/model-file/sample.ts";
 import { createStack, type Stack } from "../up/processes/stack.ts";
+import { stopOnSignal } from "../up/processes/stop-on-signal.ts";
 import { openStateDirectory, stateDirectoryDefault } from "../up/state/directory.ts";
 import { lockState } from "../up/state/lock.ts";
 
@@ -28,6 +30,8 @@ interface UpOptions {
 const root = join(import.meta.dirname, "../../..");
 const promptDefault = "What is the capital of France?";
 const modelDeadlineMs = 60 * 60_000;
+/** With `--once` nobody is there who could mend what holds the model up. */
+const oncePatienceMs = 30_000;
 
 export function addUp(program: Command): void {
   program
@@ -38,7 +42,7 @@ export function addUp(program: Command): void {
     .option(
       "--model <reference>",
       "serve this model of the Ollama library, hf.co or any registry instead of the sample",
-      nonEmpty,
+      modelReference,
     )
     .option("--prompt <text>", "what to ask", nonEmpty, promptDefault)
     .option("--state <dir>", "where everything is kept", nonEmpty, join(root, stateDirectoryDefault))
@@ -46,10 +50,10 @@ export function addUp(program: Command): void {
 }
 
 async function up(options: UpOptions): Promise<void> {
-  const output = standardOutput();
+  const stop = stopOnSignal(systemClock);
+  const output = standardOutput((error) => stop.now(error));
   const display = options.json ? jsonDisplay(output, systemClock) : textDisplay(output, systemClock);
   const stack = createStack();
-  const stop = stopOnSignal();
   const lost = new AbortController();
   setMaxListeners(0, lost.signal);
   try {
@@ -60,10 +64,20 @@ async function up(options: UpOptions): Promise<void> {
       process.exitCode = 1;
     } else if (options.once) process.exitCode = 130;
   } finally {
-    const ending = display.step("stopping");
-    await stack.stop((name) => ending.update(name)).catch((error: unknown) => display.failure(error));
-    ending.done("nothing is left running");
+    await stopAll(stack, display);
     stop.release();
+  }
+}
+
+async function stopAll(stack: Stack, display: Display): Promise<void> {
+  if (stack.isEmpty) return;
+  const ending = display.step("stopping");
+  try {
+    await stack.stop((name) => ending.update(name));
+    ending.done("nothing is left running");
+  } catch (error) {
+    display.failure(error);
+    process.exitCode = 1;
   }
 }
 
@@ -119,9 +133,18 @@ async function serveModel(
     });
     return stack.add(file).source;
   };
-  const { ref, source } = await applySample(community.client, { root, reference: options.model, serveFile, signal });
+  const sample = {
+    root,
+    reference: options.model,
+    fileSha256: sampleModelSha256,
+    serveFile,
+    clock: systemClock,
+    signal,
+  };
+  const { ref, source } = await applySample(community.client, sample);
   step.update(source);
-  const follow = { clock: systemClock, deadlineMs: modelDeadlineMs, signal };
+  const patienceMs = options.once ? oncePatienceMs : modelDeadlineMs;
+  const follow = { clock: systemClock, deadlineMs: modelDeadlineMs, patienceMs, signal };
   const deployment = await followToReady(community.client, ref, (text) => step.update(text), follow);
   step.done(`${ref.name} is ready on ${deployment.status?.hosts ?? "a host"}: ${source}`);
   return ref.name;
@@ -146,21 +169,17 @@ function facts(community: Community) {
   return { url: gateway.url, key: you.key, envPath, kubeconfig: plane.adminKubeconfigPath };
 }
 
-/** The first signal stops in order; a second one ends at once, and the leashes end what is left. */
-function stopOnSignal(): { signal: AbortSignal; release(): void } {
-  const abort = new AbortController();
-  // Everything under way listens to it at once: many listeners are no leak here.
-  setMaxListeners(0, abort.signal);
-  const onSignal = (name: NodeJS.Signals): void => {
-    if (abort.signal.aborted) process.exit(130);
-    abort.abort(new Error(`stopped by ${name}`));
-  };
-  const names: NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
-  for (const name of names) process.on(name, onSignal);
-  return { signal: abort.signal, release: () => names.forEach((name) => void process.off(name, onSignal)) };
-}
-
 function nonEmpty(text: string): string {
   if (text.trim() === "") throw new InvalidArgumentError("It is empty.");
   return text;
+}
+
+/** Said before anything is started. */
+function modelReference(text: string): string {
+  try {
+    parseReference(text);
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+  }
+  return text.trim();
 }

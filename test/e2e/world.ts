@@ -3,6 +3,7 @@
  * operator and gateway as the processes that `npm start` runs, each under its generated permissions.
  */
 import { createHash, randomBytes } from "node:crypto";
+import { setMaxListeners } from "node:events";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { newKey } from "../../api/members/key.ts";
@@ -79,6 +80,8 @@ async function build(
   const { client, stop } = adminClient(plane.adminKubeconfigPath, systemClock);
   ends.push(async () => stop());
   const signal = new AbortController().signal;
+  // Everything of this world listens to it at once: many listeners are no leak here.
+  setMaxListeners(0, signal);
   await installManifests(client, root, systemClock, signal);
   const hosts = new Map(hostNames.map((name, at) => [name, ollamas[at]!]));
   for (const [name, ollama] of hosts) await applyHost(client, name, ollama.url);

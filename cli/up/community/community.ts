@@ -2,6 +2,7 @@
  * A whole community on one machine: control plane, Ollama, operator, gateway, a first member, a first host, a first model.
  * The order below is the order of need; the stack ends them the other way round.
  */
+import { setMaxListeners } from "node:events";
 import { join } from "node:path";
 import { systemNamespace } from "../../../operator/apis/group.ts";
 import { gatewayService, operatorService } from "../../../operator/apis/permissions.ts";
@@ -71,7 +72,8 @@ export async function startCommunity(options: CommunityOptions): Promise<Communi
   const [plane, ollama] = await both(planeStarting, ollamaStarting, stack);
   for (const part of [plane.etcd, plane.apiserver, ...(ollama.process ? [ollama.process] : [])])
     reportLoss(part, stack, options.onLost);
-  step.done(`Kubernetes API at ${plane.url}, Ollama ${ollama.version} at ${ollama.url}`);
+  const passedOver = ollama.ours && options.env["OLLAMA_HOST"] ? `; nothing answers at OLLAMA_HOST` : "";
+  step.done(`Kubernetes API at ${plane.url}, Ollama ${ollama.version} at ${ollama.url}${passedOver}`);
 
   const client = stack.add(adminClient(plane.adminKubeconfigPath, clock)).client;
   const ollamaHome = ollama.ours ? state.ollama : (options.env["HOME"] ?? "");
@@ -103,10 +105,21 @@ export async function startCommunity(options: CommunityOptions): Promise<Communi
 async function findPrograms(options: CommunityOptions) {
   const step = options.display.step("programs");
   const onProgress = showBinaries(step);
-  const common = { env: { ...options.env }, onProgress, clock: options.clock, signal: options.signal };
-  const found = await Promise.all([ensureControlPlanePrograms(common), ensureBinary("ollama", common)]);
+  const failed = new AbortController();
+  const signal = AbortSignal.any([options.signal, failed.signal]);
+  setMaxListeners(0, signal);
+  const common = { env: { ...options.env }, onProgress, clock: options.clock, signal };
+  const found = await allOrNone([ensureControlPlanePrograms(common), ensureBinary("ollama", common)], failed);
   step.done(`etcd, kube-apiserver, kubectl, ollama ${found[1].version} (${found[1].source})`);
   return found;
+}
+
+/** The first failure ends the others' work, which may be a build of minutes, and is what the person reads. */
+async function allOrNone<A, B>(work: readonly [Promise<A>, Promise<B>], failed: AbortController): Promise<[A, B]> {
+  for (const part of work) part.catch((error: unknown) => failed.abort(error));
+  await Promise.allSettled(work);
+  if (failed.signal.aborted) throw failed.signal.reason;
+  return Promise.all(work);
 }
 
 /** Both are started at once; when one fails, the other is stopped with the rest. */

@@ -1,3 +1,4 @@
+import type { ModelDeploymentReason } from "../../../operator/apis/conditions/model-deployment.ts";
 import { type ModelDeployment, modelDeployments } from "../../../operator/apis/model-deployment.ts";
 import type { Clock } from "../../../operator/clock/clock.ts";
 import type { KubeClient } from "../../../operator/kube/client.ts";
@@ -9,33 +10,45 @@ export interface DeploymentRef {
   name: string;
 }
 
+export interface FollowOptions {
+  clock: Clock;
+  /** How long it may take in all. */
+  deadlineMs: number;
+  /** How long nothing may be under way, while the operator says what it waits for; then nobody waits any longer. */
+  patienceMs: number;
+  signal: AbortSignal;
+}
+
 /**
  * Waits until the deployment is Ready for its present generation, telling what it is at. Rejects with the operator's own
- * words when the operator says that it will not come by itself (`Stalled` conditions), or at the deadline.
+ * words when the operator says that it will not come by itself (`Stalled` conditions), when it is held up for longer than
+ * the patience, and at the deadline.
  */
 export async function followToReady(
   client: KubeClient,
   ref: DeploymentRef,
   onNews: (text: string) => void,
-  options: { clock: Clock; deadlineMs: number; signal: AbortSignal },
+  options: FollowOptions,
 ): Promise<ModelDeployment> {
-  const deadline = options.clock.now() + options.deadlineMs;
-  let told = "";
+  const { clock, signal } = options;
+  const begun = clock.now();
+  let movedAt = begun;
   for (;;) {
-    const deployment = (await client.get(modelDeployments, ref, { signal: options.signal })) as
-      | ModelDeployment
-      | undefined;
+    const deployment = (await client.get(modelDeployments, ref, { signal })) as ModelDeployment | undefined;
     if (!deployment) throw new Error(`${ref.namespace}/${ref.name} was deleted while it was waited for`);
     const ready = readyCondition(deployment);
     if (ready?.status === "True") return deployment;
-    const news = [deployment.status?.state, deployment.status?.progress].filter(Boolean).join(" ");
-    if (news && news !== told) onNews(news);
-    told = news;
+    const heldUp = isHeldUp(deployment);
+    if (!heldUp) movedAt = clock.now();
     const why = ready?.message ?? "the operator has not looked at it yet";
-    if (isHopeless(deployment)) throw new Error(`${ref.name} cannot be served: ${why}`);
-    if (options.clock.now() > deadline)
+    const news = [deployment.status?.state, deployment.status?.progress].filter(Boolean).join(" ");
+    const line = heldUp ? `${news}: ${why}` : news;
+    if (line) onNews(line);
+    if (isHopeless(deployment) || clock.now() - movedAt >= options.patienceMs)
+      throw new Error(`${ref.name} cannot be served: ${why}`);
+    if (clock.now() - begun >= options.deadlineMs)
       throw new Error(`${ref.name} is not ready after ${Math.round(options.deadlineMs / 1000)} s: ${why}`);
-    await options.clock.sleep(everyMs, options.signal);
+    await clock.sleep(everyMs, signal);
   }
 }
 
@@ -49,3 +62,30 @@ function isHopeless(deployment: ModelDeployment): boolean {
   const stalled = deployment.status?.conditions?.find((condition) => condition.type === "Stalled");
   return stalled?.status === "True" && stalled.observedGeneration === deployment.metadata.generation;
 }
+
+/** Nothing is under way: what is waited for is the world (a registry that is down) or a person (hosts that are too small). */
+function isHeldUp({ status, metadata }: ModelDeployment): boolean {
+  const failed = (type: string): boolean =>
+    status?.conditions?.some(
+      (condition) =>
+        condition.type === type &&
+        condition.status === "False" &&
+        condition.observedGeneration === metadata.generation &&
+        !underWay.has(condition.reason),
+    ) ?? false;
+  return failed("Resolved") || failed("Placed") || failed("ModelPulled");
+}
+
+/** Reasons of what is not there yet but comes by itself. Every other reason of a condition that is False holds it up. */
+const underWay: ReadonlySet<string> = new Set<ModelDeploymentReason>([
+  "Resolving",
+  "WaitingForModel",
+  "Waiting",
+  "Pulling",
+  "Verifying",
+  "Sending",
+  "Creating",
+  "Loading",
+  "Removing",
+  "RollingOut",
+]);

@@ -16,21 +16,26 @@ export function guide(facts: GuideFacts): string[] {
     `${pc.bold("Your community answers.")} Everything below works from another terminal:`,
     "",
     `  ${pc.dim("# the settings, for a shell or any tool that reads dotenv files")}`,
-    `  set -a; . ${facts.envPath}; set +a`,
+    `  set -a; . ${quoted(facts.envPath)}; set +a`,
     "",
     `  ${pc.dim("# ask, as any OpenAI client does")}`,
     `  curl ${facts.url}/v1/chat/completions -H "Authorization: Bearer $COMMONHOLD_API_KEY" \\`,
     `    -H 'Content-Type: application/json' -d '{"model":"${facts.model}","messages":[{"role":"user","content":"Hello!"}]}'`,
     "",
     `  ${pc.dim("# watch what is served, and on which machine")}`,
-    `  ${facts.kubectl} get md -w`,
+    `  ${quoted(facts.kubectl)} get md -w`,
     "",
     `  ${pc.dim("# chat with Ollama's own command, which signs its requests instead of sending a key")}`,
-    `  HOME=${facts.ollamaCommand.home} OLLAMA_AUTH=1 OLLAMA_HOST=${facts.url} ${facts.ollamaCommand.program} run ${facts.model}`,
+    `  HOME=${quoted(facts.ollamaCommand.home)} OLLAMA_AUTH=1 OLLAMA_HOST=${facts.url} ${quoted(facts.ollamaCommand.program)} run ${facts.model}`,
     "",
     `  gateway  ${facts.url}`,
     `  key      ${facts.key}`,
     "",
     `${pc.dim("Ctrl-C stops everything; the next start goes on from here.")}`,
   ];
+}
+
+/** As a shell reads it back; bare where that is the same. */
+function quoted(path: string): string {
+  return /^[\w./:@%+,=-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }

@@ -12,6 +12,6 @@ export async function rememberedPort(directory: string, name: string, preferred?
 }
 
 async function firstFree(candidates: readonly number[]): Promise<number> {
-  for (const port of candidates) if (port > 0 && (await isPortFree(port))) return port;
+  for (const port of candidates) if (await isPortFree(port)) return port;
   return freePort();
 }

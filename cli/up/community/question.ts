@@ -1,7 +1,9 @@
 /** Asks the gateway as any client would, and hands the answer on as it streams in. */
+import { lines } from "../../../operator/text/lines.ts";
 import { printable } from "../../../operator/text/printable.ts";
 
 const answerCharsMax = 100_000;
+const lineBytesMax = 1024 * 1024;
 
 export interface Question {
   url: string;
@@ -33,7 +35,12 @@ export async function ask(question: Question, onText: (text: string) => void): P
   if (!response.ok || !response.body)
     throw new Error(`the gateway refused the question (${response.status}): ${await refusal(response)}`);
   const answer: Answer = { text: "", tokens: 0 };
+  let ended = false;
   for await (const event of events(response.body)) {
+    if (event === "end") {
+      ended = true;
+      continue;
+    }
     if (event.error) throw new Error(`the answer broke off: ${event.error.message}`);
     const text = event.choices?.[0]?.delta?.content ?? "";
     answer.tokens = event.usage?.completion_tokens ?? answer.tokens;
@@ -43,6 +50,7 @@ export async function ask(question: Question, onText: (text: string) => void): P
     answer.text += text;
     onText(shown(text));
   }
+  if (!ended) throw new Error("the answer broke off: the connection ended before the answer did");
   if (!answer.text.trim()) throw new Error("the model gave an empty answer");
   return answer;
 }
@@ -53,15 +61,19 @@ interface ChatEvent {
   error?: { message: string };
 }
 
-async function* events(body: ReadableStream<Uint8Array>): AsyncGenerator<ChatEvent> {
-  let rest = "";
-  for await (const chunk of body.pipeThrough(new TextDecoderStream())) {
-    const lines = (rest + chunk).split("\n");
-    rest = lines.pop() ?? "";
-    for (const line of lines) {
-      const data = line.startsWith("data:") ? line.slice(5).trim() : "";
-      if (data && data !== "[DONE]") yield JSON.parse(data) as ChatEvent;
-    }
+async function* events(body: ReadableStream<Uint8Array>): AsyncGenerator<ChatEvent | "end"> {
+  const tooLong = (max: number): Error => new Error(`a line of the answer is longer than ${max} bytes`);
+  for await (const line of lines(body, { bytesMax: lineBytesMax, tooLong })) {
+    const data = line.startsWith("data:") ? line.slice(5).trim() : "";
+    if (data) yield data === "[DONE]" ? "end" : parsed(data);
+  }
+}
+
+function parsed(data: string): ChatEvent {
+  try {
+    return JSON.parse(data) as ChatEvent;
+  } catch (cause) {
+    throw new Error(`the answer is no JSON: ${printable(data, 200)}`, { cause });
   }
 }
 

