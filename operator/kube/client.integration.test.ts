@@ -18,13 +18,13 @@ describe("reading", () => {
     expect(isNotFound(await errorOf(client.list(unknown, { namespace })))).toBe(true);
   });
 
-  test("2,000 objects come in pages, each once, with their type, in one list", async ({
+  test("400 objects come in pages, each once, with their type, in one list", async ({
     clientFor,
     httpProxy,
     namespace,
   }) => {
     const client = clientFor();
-    const names = Array.from({ length: 2_000 }, (_, index) => `cm-${index}`);
+    const names = Array.from({ length: 400 }, (_, index) => `cm-${index}`);
     const workers = Array.from({ length: 32 }, async () => {
       for (let name = names.pop(); name; name = names.pop()) {
         await client.create(configMaps, configMap(namespace, name, { n: name }));
@@ -32,9 +32,9 @@ describe("reading", () => {
     });
     await Promise.all(workers);
     let pages = 0;
-    const list = await clientFor(httpProxy).list(configMaps, { namespace, pageSize: 300, onPage: () => pages++ });
-    expect(new Set(list.items.map(({ metadata }) => metadata.name)).size).toBe(2_000);
-    expect(list.items).toHaveLength(2_000);
+    const list = await clientFor(httpProxy).list(configMaps, { namespace, pageSize: 60, onPage: () => pages++ });
+    expect(new Set(list.items.map(({ metadata }) => metadata.name)).size).toBe(400);
+    expect(list.items).toHaveLength(400);
     expect(pages).toBe(7);
     expect(list.items[0]).toMatchObject({ apiVersion: "v1", kind: "ConfigMap" });
     expect(Number(list.resourceVersion)).toBeGreaterThan(0);
@@ -48,8 +48,8 @@ describe("reading", () => {
     };
     httpProxy.inject({ match: ({ query }) => query.has("continue"), act: { respond: 410, body: expired }, times: 3 });
     const again = await clientFor(httpProxy).list(configMaps, { namespace, pageSize: 800 });
-    expect(new Set(again.items.map(({ metadata }) => metadata.name)).size).toBe(2_000);
-    expect(again.items).toHaveLength(2_000);
+    expect(new Set(again.items.map(({ metadata }) => metadata.name)).size).toBe(400);
+    expect(again.items).toHaveLength(400);
     expect(httpProxy.seen.at(-1)?.query.has("limit")).toBe(false);
   });
 
