@@ -47,7 +47,7 @@ describe("reading", () => {
       code: 410,
     };
     httpProxy.inject({ match: ({ query }) => query.has("continue"), act: { respond: 410, body: expired }, times: 3 });
-    const again = await clientFor(httpProxy).list(configMaps, { namespace, pageSize: 800 });
+    const again = await clientFor(httpProxy).list(configMaps, { namespace, pageSize: 160 });
     expect(new Set(again.items.map(({ metadata }) => metadata.name)).size).toBe(400);
     expect(again.items).toHaveLength(400);
     expect(httpProxy.seen.at(-1)?.query.has("limit")).toBe(false);
