@@ -1,12 +1,12 @@
 // What a fresh clone needs before anything else of it can run: plain JavaScript, nothing but Node.
 // It checks Node's version, installs dependencies and compiles, each only where missing or old.
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), "..");
-/** Touched after each compilation; tsc leaves its own files alone when nothing changed in them. */
+/** As old as the beginning of the last good compilation; tsc leaves its own files alone when nothing changed in them. */
 const stamp = "dist/.compiled";
 const sourceFolders = ["operator", "api", "governance", "cli"];
 
@@ -15,7 +15,7 @@ export function prepare() {
   if (!existsSync(join(root, "package-lock.json"))) return; // installed as a package: already compiled
   const missing = missingDependencies();
   if (missing.length > 0) {
-    say(`installing dependencies (${missing.length} of them missing or old) …`);
+    say(`installing dependencies (${missing.length} missing or old) …`);
     run(
       "npm",
       ["ci", "--no-audit", "--no-fund", "--loglevel=error"],
@@ -24,12 +24,15 @@ export function prepare() {
   }
   if (isStale()) {
     say("compiling …");
+    const begun = new Date();
     run(
       process.execPath,
       [join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.build.json"],
       "the sources do not compile; the lines above say where",
     );
     writeFileSync(join(root, stamp), "");
+    // What is edited while the compiler runs is newer than this, and compiled the next time.
+    utimesSync(join(root, stamp), begun, begun);
   }
 }
 
@@ -42,12 +45,19 @@ function requireNode() {
   );
 }
 
-/** Versions in package.json are exact, so comparing them tells what `npm ci` would change. */
+/**
+ * What `npm ci` would change: npm notes at the end of an installation what it installed, so a broken-off one, and one of
+ * before a `git pull`, are found out, down to the dependencies of dependencies.
+ */
 function missingDependencies() {
-  const { dependencies, devDependencies } = readJson(join(root, "package.json"));
-  return Object.entries({ ...dependencies, ...devDependencies })
-    .filter(([name, version]) => readJson(join(root, "node_modules", name, "package.json"))?.version !== version)
-    .map(([name]) => name);
+  const wanted = readJson(join(root, "package-lock.json")).packages;
+  const installed = readJson(join(root, "node_modules/.package-lock.json"))?.packages ?? {};
+  return Object.entries(wanted)
+    .filter(([path]) => path !== "")
+    .filter(
+      ([path, { version, optional }]) => (installed[path] ? installed[path].version !== version : !optional), // left out: made for another platform
+    )
+    .map(([path]) => path);
 }
 
 function isStale() {

@@ -1,7 +1,7 @@
 // `npm test`, `npm run test:e2e`, `npm run test:full`: sets up what the tests need, runs the checks in order, and closes with
 // one line that counts all tests. Plain JavaScript, because it is what installs everything else.
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { prepare, root } from "../cli/prepare.mjs";
 
@@ -28,8 +28,8 @@ prepare();
 node("the programs that the tests run against", ["dist/cli/main.js", "binaries", "--tests"]);
 for (const name of suite.checks) node(name, checks[name]);
 const counts = suite.projects.map(runProject).reduce(add);
-process.stdout.write(`\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped\n`);
-process.exit(counts.failed === 0 && counts.status === 0 ? 0 : 1);
+process.stdout.write(closingLine(counts));
+process.exitCode = counts.failed === 0 ? 0 : 1;
 
 function runProject(project) {
   say(project);
@@ -51,7 +51,10 @@ function runProject(project) {
     stdio: "inherit",
     env: { ...process.env, ...suite.env },
   });
-  return { ...readCounts(report), status: status ?? 1 };
+  const counts = readCounts(report);
+  // A file that cannot be loaded, or an error outside of all tests, counts as no test: a failure all the same.
+  const failed = status === 0 ? counts.failed : Math.max(1, counts.failed);
+  return { ...counts, failed };
 }
 
 function readCounts(report) {
@@ -68,7 +71,6 @@ function add(a, b) {
     passed: a.passed + b.passed,
     failed: a.failed + b.failed,
     skipped: a.skipped + b.skipped,
-    status: a.status || b.status,
   };
 }
 
@@ -82,7 +84,14 @@ function say(text) {
   process.stdout.write(`\n— ${text}\n`);
 }
 
+function closingLine({ passed, failed, skipped }) {
+  return `\n${passed} passed, ${failed} failed, ${skipped} skipped\n`;
+}
+
+/** A check that failed is counted, so that nobody reads "0 failed" below it. */
 function end(text) {
   process.stderr.write(`\n${text}\n`);
+  // Written at once also into a pipe, which process.exit would cut off.
+  writeSync(1, closingLine({ passed: 0, failed: 1, skipped: 0 }));
   process.exit(1);
 }
