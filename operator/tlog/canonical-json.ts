@@ -1,0 +1,82 @@
+/**
+ * One spelling for one meaning: JSON as RFC 8785 writes it (names sorted, one form of each number and text), so that
+ * whoever has the data has the bytes that were hashed. The package `canonicalize` does the writing. It also takes what JSON
+ * cannot say: it leaves out a member that is undefined, writes a hole as null and a function as `undefined` (which is no
+ * JSON), calls `toJSON`, and ends in a stack overflow for deep data. Two different values would then have one digest. All
+ * of that is refused here, before anything is written.
+ */
+import canonicalize from "canonicalize";
+
+export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
+export interface JsonObject {
+  readonly [name: string]: JsonValue;
+}
+
+/** How many lists and objects may be within each other. */
+export const canonicalDepthMax = 64;
+
+/** The canonical form. Throws a `TypeError` that names the place for anything that JSON cannot say. */
+export function canonicalJson(value: JsonValue): string {
+  refuseOtherThanJson(value, "the value", []);
+  return canonicalize(value) as string;
+}
+
+/**
+ * The data of a text that is in canonical form, to the byte. Throws a `SyntaxError` for any other: with spaces, with another
+ * order, with a name twice, of which another reader might take the other one.
+ */
+export function parseCanonicalJson(text: string): JsonValue {
+  const value = JSON.parse(text) as JsonValue;
+  if (spelled(value) !== text) {
+    throw new SyntaxError("this JSON is not in its canonical form (RFC 8785): write it with canonicalJson");
+  }
+  return value;
+}
+
+function spelled(value: JsonValue): string {
+  try {
+    return canonicalJson(value);
+  } catch (cause) {
+    throw new SyntaxError("this JSON has no canonical form (RFC 8785)", { cause });
+  }
+}
+
+/** `within`: the lists and objects around it, the outermost first. */
+function refuseOtherThanJson(value: unknown, place: string, within: readonly object[]): void {
+  if (value === null || typeof value === "boolean") return;
+  if (typeof value === "number") refuseUnless(Number.isFinite(value), `${place} is ${value}, which JSON cannot say`);
+  else if (typeof value === "string") refuseHalfCharacters(value, place);
+  else if (typeof value === "object") refuseInside(value, place, within);
+  else throw new TypeError(`${place} is ${typeof value}, which JSON cannot say`);
+}
+
+function refuseInside(value: object, place: string, within: readonly object[]): void {
+  refuseUnless(!within.includes(value), `${place} holds itself`);
+  refuseUnless(within.length < canonicalDepthMax, `${place} is deeper than ${canonicalDepthMax} levels`);
+  if (Array.isArray(value)) refuseInList(value, place, [...within, value]);
+  else refuseInObject(value, place, [...within, value]);
+}
+
+function refuseInList(list: readonly unknown[], place: string, within: readonly object[]): void {
+  refuseUnless(Reflect.ownKeys(list).length === list.length + 1, `${place} has holes or more than its items`);
+  for (const [at, item] of list.entries()) refuseOtherThanJson(item, `${place}[${at}]`, within);
+}
+
+function refuseInObject(value: object, place: string, within: readonly object[]): void {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  refuseUnless(prototype === Object.prototype || prototype === null, `${place} is more than data`);
+  const members = Object.entries(value);
+  refuseUnless(members.length === Reflect.ownKeys(value).length, `${place} has members that JSON would not show`);
+  for (const [name, member] of members) {
+    refuseHalfCharacters(name, `a name in ${place}`);
+    refuseOtherThanJson(member, `${place}.${name}`, within);
+  }
+}
+
+function refuseHalfCharacters(text: string, place: string): void {
+  refuseUnless(!/\p{Cs}/u.test(text), `${place} has half of a surrogate pair, which UTF-8 cannot say`);
+}
+
+function refuseUnless(holds: boolean, message: string): void {
+  if (!holds) throw new TypeError(message);
+}
