@@ -30,6 +30,8 @@ export type TaskStep =
       readonly name: string;
       readonly digest: Digest;
       readonly insecure: boolean;
+      /** The base's name, which is stored already: it may hold parts of the download meanwhile. */
+      readonly holdAs: string;
       readonly expected: readonly LayerSize[];
     }
   /** A second name of ours for what was verified. */

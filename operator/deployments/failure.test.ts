@@ -12,6 +12,7 @@ const pull: TaskStep = {
   name: "m:latest",
   digest: "sha256:a",
   insecure: false,
+  holdAs: "commonhold/chat-5f3a9c01:b-2ab46a81f0c3",
   expected: [],
 };
 

@@ -93,6 +93,11 @@ export interface PullOptions {
   readonly insecure?: boolean;
   /** What the registry's manifest said: totals are then right from the first event on. */
   readonly expected?: readonly { readonly digest: Digest; readonly bytes: number }[];
+  /**
+   * A name of the caller's own, whatever it holds: checked weights are kept under it while unchecked layers are renewed, and it is removed
+   * afterwards. A call that is cut leaves it, so it must be one that the caller finds again. Without it they are downloaded once more.
+   */
+  readonly holdAs?: string;
   /** Called on each change, up to 17 times a second per pull: coalesce before a status. Must not throw. */
   readonly onProgress?: (progress: PullProgress) => void;
   /** `Stalled` when no byte of any layer arrived for so long; default `pullStallTimeoutMs`. */

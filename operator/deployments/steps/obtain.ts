@@ -64,7 +64,7 @@ export function waitForAnHonestTag({ draft, host, wanted }: Situation): Next | u
 
 export function pullIt(at: Situation): Next | undefined {
   const { part, host, draft, wanted } = at;
-  if (!wanted?.pull) return undefined;
+  if (!wanted?.pull || part.base === undefined) return undefined;
   const { name, reference, insecure } = wanted.pull;
   const there = host.models.get(name);
   if (there && part.pulled !== name) {
@@ -82,7 +82,8 @@ export function pullIt(at: Situation): Next | undefined {
   const full = roomOnDisk(at);
   if (full) return full;
   const expected = draft.snapshot.resolution.result?.layers ?? [];
-  return wordsOfStep({ kind: "Pull", reference, name, digest: wanted.digest, insecure, expected }, host.name);
+  const holdAs = part.base;
+  return wordsOfStep({ kind: "Pull", reference, name, digest: wanted.digest, insecure, holdAs, expected }, host.name);
 }
 
 /** Ollama does not look before it downloads, and a full disk breaks it until it is restarted. */

@@ -19,6 +19,7 @@ export async function pull(step: Step<"Pull">, { engine, host, signal, report }:
   await engine.pull(step.reference, {
     signal,
     insecure: step.insecure,
+    holdAs: step.holdAs,
     expected: step.expected,
     onProgress: ({ phase, completedBytes, totalBytes }) =>
       report({ completedBytes, totalBytes, phase: phase === "verify" || phase === "write" ? "verify" : "transfer" }),

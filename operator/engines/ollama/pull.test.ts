@@ -14,6 +14,7 @@ async function start(settings: Partial<OllamaDoubleSettings> = {}): Promise<{ do
 }
 
 const arrivalMsMax = 250;
+const holdAs = "commonhold/chat-5f3a9c01:b-2ab46a81f0c3";
 
 describe("a pull that does not come on", () => {
   test("is stalled when no byte of any layer comes, however often the host says so", async () => {
@@ -38,7 +39,7 @@ describe("a pull that does not come on", () => {
     double.settings.registry.put("slow", { bytes: 100_000 });
     let events = 0;
     let done = false;
-    const call = engine.pull("slow", { stallTimeoutMs: 30_000, onProgress: () => events++ }).finally(() => {
+    const call = engine.pull("slow", { holdAs, stallTimeoutMs: 30_000, onProgress: () => events++ }).finally(() => {
       done = true;
     });
     await until(() => double.downloads.running === 1);
@@ -147,12 +148,23 @@ describe("layers that were there before the pull", () => {
     const manifest = registry.put("tiny", { bytes: 1_000_000, template });
     const poisoned = manifest.layers[1]!;
     double.disk.blobs.set(poisoned.digest, { ...poisoned, spoilt: true });
-    await engine.pull("tiny");
+    await engine.pull("tiny", { holdAs });
     expect(double.disk.isSpoilt(parseName("tiny"))).toBe(false);
     expect((await engine.models()).map(({ name, digest }) => ({ name, digest }))).toEqual([
       { name: "tiny:latest", digest: manifest.digest },
     ]);
     expect(double.requests.filter(({ path }) => path === "/api/pull")).toHaveLength(2);
+  });
+
+  test("are renewed without a name to hold the weights by downloading all of it once more, and nothing is named", async () => {
+    const { double, engine } = await start({ pullBytesPerSecond: 20_000_000, tickMs: 5 });
+    const manifest = double.settings.registry.put("tiny", { bytes: 1_000_000, template });
+    const poisoned = manifest.layers[1]!;
+    double.disk.blobs.set(poisoned.digest, { ...poisoned, spoilt: true });
+    await engine.pull("tiny");
+    expect(double.disk.isSpoilt(parseName("tiny"))).toBe(false);
+    expect(double.requests.filter(({ path }) => path === "/api/create")).toEqual([]);
+    expect((await engine.models()).map(({ name }) => name)).toEqual(["tiny:latest"]);
   });
 
   test("stay where another model holds them, and are not downloaded again for it", async () => {
@@ -180,12 +192,12 @@ describe("layers that were there before the pull", () => {
     double.disk.blobs.set(manifest.layers[1]!.digest, { ...manifest.layers[1]!, spoilt: true });
     double.faults.add("/api/delete", { kind: "hang" }, 1);
     const abort = new AbortController();
-    const call = engine.pull("tiny", { signal: abort.signal });
+    const call = engine.pull("tiny", { holdAs, signal: abort.signal });
     call.catch(() => undefined);
     await asked(double, "/api/delete");
     abort.abort(new Error("stop"));
     await expect(call).rejects.toThrow("stop");
-    await until(() => !double.disk.list().some(({ name }) => name.model.startsWith("renewing")));
+    await until(() => !double.disk.list().some(({ name }) => name.namespace === "commonhold"));
   });
 
   test("a host that says that it pulled and never lists it is not believed", async () => {

@@ -8,7 +8,7 @@
  * never listed. Both were seen on 0.24.0.
  *
  * So where a new model came with layers that were already there, they are renewed: what was checked in this call and is large (the
- * weights) is held by a name of its own, the model's name is taken away, which deletes what no other model holds, and the
+ * weights) is held by a name of the caller's (`holdAs`), the model's name is taken away, which deletes what no other model holds, and the
  * pull is made again. That downloads the small layers once more and nothing else.
  */
 import type { Digest, PullOptions } from "../engine.ts";
@@ -38,12 +38,12 @@ export async function pull(host: Host, reference: string, options: PullOptions =
 
 async function renew(host: Host, reference: string, told: PullTracker, options: PullOptions): Promise<void> {
   const { onProgress: _, ...rest } = options;
-  const held = await hold(host, reference, told, options.signal);
+  const held = await hold(host, reference, told, options);
   try {
     await remove(host, reference, signalOf(options.signal));
     await pullOnce(host, reference, rest);
   } finally {
-    // Not awaited once aborted; a name that is left over is one of ours, which the operator collects.
+    // Not awaited once aborted; a name that is left over is the caller's, which knows it.
     const released = held && remove(host, held).catch(() => false);
     if (!options.signal?.aborted) await released;
   }
@@ -54,12 +54,11 @@ async function hold(
   host: Host,
   reference: string,
   told: PullTracker,
-  signal: AbortSignal | undefined,
+  { holdAs: name, signal }: PullOptions,
 ): Promise<string | undefined> {
+  if (name === undefined) return undefined;
   const weights = await checkedWeights(host, reference, told, signal);
-  const first = weights[0];
-  if (first === undefined) return undefined;
-  const name = `commonhold/renewing-00000000:${first.slice("sha256:".length, "sha256:".length + 12)}`;
+  if (weights.length === 0) return undefined;
   const files = Object.fromEntries(weights.map((digest, i) => [`${i}.gguf`, digest]));
   try {
     await create(host, { name, files }, signalOf(signal));
