@@ -126,7 +126,7 @@ describe("removal", () => {
 });
 
 describe("what a tag and a registry may do", () => {
-  test("a moved tag is proposed, not taken, also after a restart of the operator; a pin takes it", async () => {
+  test("a moved tag is proposed, not taken, also after restarting everything; a pin takes it", async () => {
     const first = await push("moving", 11);
     await apply("moving", { model: { ollama: first.reference }, context: 512 });
     await deploymentUntil(world, "moving", isReady);
@@ -137,7 +137,12 @@ describe("what a tag and a registry may do", () => {
       (md) => conditionOf(md, "UpdateAvailable")?.status === "True",
     );
     expect(proposed.status?.available?.digest).toBe(second.digest);
-    await world.restartOperator();
+    await world.restartEverything();
+    await deploymentUntil(
+      world,
+      "moving",
+      (md) => isReady(md) && conditionOf(md, "UpdateAvailable")?.status === "True",
+    );
     await expect
       .poll(async () => (await openai().chat.completions.create({ model: "moving", ...chat })).choices.length)
       .toBe(1);

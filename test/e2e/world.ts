@@ -41,6 +41,8 @@ export interface World {
   kubectl(args: readonly string[], stdin?: string): Promise<string>;
   /** Ends the operator the hard way and starts another. */
   restartOperator(): Promise<void>;
+  /** Ends operator and gateway the hard way, restarts API server, etcd and every Ollama, and starts the two again. */
+  restartEverything(): Promise<void>;
   discard(): Promise<void>;
 }
 
@@ -106,11 +108,8 @@ async function build(
       place,
     );
   const gatewayEnv = { ...common, KUBECONFIG: kubeconfig(gatewayService.name), COMMONHOLD_GATEWAY_PORT: "0" };
-  const services = [
-    startOperator(),
-    startService({ name: "gateway", entry: "api/main.js", env: gatewayEnv }, place),
-  ] as const;
-  let [operator, gateway] = await Promise.all(services);
+  const startGateway = () => startService({ name: "gateway", entry: "api/main.js", env: gatewayEnv }, place);
+  let [operator, gateway] = await Promise.all([startOperator(), startGateway()]);
   ends.push(
     () => gateway.stop(),
     () => operator.stop(),
@@ -121,7 +120,9 @@ async function build(
     client,
     registry: proxy,
     hosts,
-    gateway,
+    get gateway() {
+      return gateway;
+    },
     get operator() {
       return operator;
     },
@@ -132,12 +133,22 @@ async function build(
       await operator.process.exited;
       operator = await startOperator();
     },
+    restartEverything: async () => {
+      for (const { process } of [operator, gateway]) process.kill("SIGKILL");
+      await Promise.all([operator.process.exited, gateway.process.exited]);
+      await Promise.all([plane.restart(), ...ollamas.map((ollama) => ollama.restart())]);
+      [operator, gateway] = await Promise.all([startOperator(), startGateway()]);
+    },
     discard,
   };
 }
 
-/** Tests do not wait a quarter of an hour to see a moved tag. */
-const quick = { COMMONHOLD_OPERATOR_PORT: "0", COMMONHOLD_REGISTRY_RECHECK_MS: "2000" };
+/** Tests do not wait a quarter of an hour to see a moved tag, nor long for the lease of an operator that was killed. */
+const quick = {
+  COMMONHOLD_OPERATOR_PORT: "0",
+  COMMONHOLD_REGISTRY_RECHECK_MS: "2000",
+  COMMONHOLD_LEASE_DURATION_MS: "6000",
+};
 
 export async function applyHost(
   client: KubeClient,
