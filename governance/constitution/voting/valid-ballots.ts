@@ -12,7 +12,7 @@ export interface ValidBallot {
   readonly member: Member;
   /** Undefined where the member took the ballot back. */
   readonly choice: Choice | undefined;
-  /** When it came; never before a ballot that stands before it in the forge's order, whatever a clock said. */
+  /** When it came; never before the head that it is for or a ballot before it in the forge's order, whatever a clock said. */
   readonly at: number;
 }
 
@@ -26,7 +26,8 @@ export function sortBallots(the: Case): SortedBallots {
   const notes: Reason[] = [];
   const valid: ValidBallot[] = [];
   const seen = new Set<string>();
-  let latest = 0;
+  const { openedAt, head } = the.snapshot.proposal;
+  let latest = Math.max(openedAt, head.since);
   for (const ballot of the.snapshot.ballots.toSorted(byForgeOrder)) {
     const why = seen.has(ballot.id) ? reason("BallotDuplicate", of(ballot, the)) : firstProblem(ballot, the);
     seen.add(ballot.id);
