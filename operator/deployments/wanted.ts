@@ -2,7 +2,13 @@
  * What every replica of a deployment is to become, computed from the spec and from what the reference was resolved to. Its
  * `revision` is a hash of everything that goes into the served model: two replicas of one revision answer alike.
  */
-import type { GenerationParameters, ModelDeployment, ModelSource, ResolvedModel } from "../apis/model-deployment.ts";
+import type {
+  GenerationParameters,
+  ModelDeployment,
+  ModelSource,
+  Replica,
+  ResolvedModel,
+} from "../apis/model-deployment.ts";
 import type { Digest, ParameterValue } from "../engines/engine.ts";
 import { isDigest } from "../models/digest.ts";
 import { revisionOf } from "../models/identity.ts";
@@ -10,6 +16,7 @@ import { ModelError } from "../models/model-error.ts";
 import { baseName, servedName, versionDigits } from "../models/names.ts";
 import { canonicalReference, displayReference } from "../models/reference.ts";
 import type { FileToSend } from "./command.ts";
+import type { Snapshot } from "./snapshot.ts";
 import { registryReference } from "./source.ts";
 
 export interface Wanted {
@@ -57,6 +64,24 @@ export function wantedOf(
     context,
     sizeBytes: model.sizeBytes,
   };
+}
+
+/**
+ * What is served while the spec names something that cannot be resolved: it is kept as it is, replaced and made again, as long as its
+ * settings are the spec's. `undefined` where they changed as well, or where it came as files, whose addresses are gone with the
+ * old spec: then what runs is loaded again where it lies, and that is all.
+ */
+export function lastWanted(
+  { deployment, insecureRegistries }: Pick<Snapshot, "deployment" | "insecureRegistries">,
+  model: ResolvedModel | undefined,
+  replicas: readonly Replica[],
+): Wanted | undefined {
+  if (model?.source !== "Registry") return undefined;
+  const { adapters } = deployment.spec.model;
+  const source: ModelSource = { ollama: model.reference, ...(adapters === undefined ? {} : { adapters }) };
+  const before = { ...deployment, spec: { ...deployment.spec, model: source } };
+  const wanted = wantedOf(before, model, insecureRegistries);
+  return replicas.some(({ revision }) => revision === wanted.revision) ? wanted : undefined;
 }
 
 function pullOf(source: ModelSource, insecureRegistries: ReadonlySet<string>): Pick<Wanted, "pull"> {

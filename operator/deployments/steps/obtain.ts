@@ -53,13 +53,20 @@ function isUnknown({ status }: Draft): boolean {
 
 /** There is no pull by digest: a tag that points elsewhere now cannot give this content, so nothing is downloaded for nothing. */
 export function waitForAnHonestTag({ draft, host, wanted }: Situation): Next | undefined {
-  const { available, model } = draft.status;
-  if (!wanted?.pull || !available || available.digest === wanted.digest) return undefined;
+  const { model } = draft.status;
+  const now = digestNow(draft);
+  if (!wanted?.pull || now === undefined || now === wanted.digest) return undefined;
   return {
     state: "Failed",
     reason: "TagMoved",
-    message: `${host.name} does not have ${wanted.digest}, and ${model?.reference} is ${available.digest} now; write spec.model.digest: ${available.digest} to take that on every host.`,
+    message: `${host.name} does not have ${wanted.digest}, and ${model?.reference} is ${now} now; write spec.model.digest: ${now} to take that on every host.`,
   };
+}
+
+/** What the reference of the served model means now, if it is known to mean something else; also while a spec pins what nobody serves. */
+function digestNow({ snapshot, status }: Draft): string | undefined {
+  const { reference, result } = snapshot.resolution;
+  return status.available?.digest ?? (reference === status.model?.reference ? result?.model.digest : undefined);
 }
 
 export function pullIt(at: Situation): Next | undefined {

@@ -12,9 +12,14 @@ import type { Draft } from "../draft.ts";
 import { modelInWords } from "../model-in-words.ts";
 import type { Resolution, ResolutionFailure } from "../resolution.ts";
 import { fullReference, names } from "../source.ts";
-import { wantedOf } from "../wanted.ts";
+import { lastWanted, wantedOf } from "../wanted.ts";
 
 export function resolve(draft: Draft): void {
+  resolveReference(draft);
+  draft.wanted ??= lastWanted(draft.snapshot, draft.status.model, draft.replicas);
+}
+
+function resolveReference(draft: Draft): void {
   const { deployment, insecureRegistries } = draft.snapshot;
   const reference = readable(draft);
   if (reference === undefined) return;

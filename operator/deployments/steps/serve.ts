@@ -5,11 +5,15 @@ import { wordsOfStep } from "./begin.ts";
 import type { Next } from "./realise.ts";
 import { hasBase, hasServed, isCurrent, residentOf, type Situation } from "./situation.ts";
 
-/** Of other settings than are wanted now: it serves as it is and is neither repaired nor loaded again. */
+/**
+ * Of other settings than are wanted now: it serves as it is and is neither repaired nor loaded again. While nobody knows what is wanted, it
+ * is all there is, and is loaded again.
+ */
 export function keepAsItIs(at: Situation): Next | undefined {
   const { replica, part, host, draft } = at;
   if (isCurrent(at)) return undefined;
   draft.pulled.add(replica.id);
+  if (!at.wanted && hasServed(at)) return undefined;
   if (replica.state !== "Ready" && replica.state !== "Lost") return { state: replica.state };
   if (hasServed(at)) return { state: "Ready" };
   return {

@@ -59,7 +59,8 @@ export function residentOf(situation: Situation): { model: LoadedModel; others?:
     const model = host.loaded.find(({ name }) => name === sharer.model);
     if (!model) continue;
     const context = model.context > 0 ? model.context : sharer.context;
-    return context === undefined || context === wanted?.context ? { model } : { model, others: { ...sharer, context } };
+    const asked = wanted?.context ?? situation.draft.snapshot.deployment.spec.context;
+    return context === undefined || context === asked ? { model } : { model, others: { ...sharer, context } };
   }
   return undefined;
 }
