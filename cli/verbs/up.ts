@@ -62,7 +62,11 @@ async function up(options: UpOptions): Promise<void> {
     if (!stop.signal.aborted) {
       display.failure(lost.signal.aborted ? lost.signal.reason : error);
       process.exitCode = 1;
-    } else if (options.once) process.exitCode = 130;
+    } else if (options.once) {
+      // Who pressed Ctrl-C knows; a program that reads along does not.
+      if (options.json) display.failure(stop.signal.reason);
+      process.exitCode = 130;
+    }
   } finally {
     await stopAll(stack, display);
     stop.release();
@@ -138,6 +142,7 @@ async function serveModel(
     reference: options.model,
     fileSha256: sampleModelSha256,
     serveFile,
+    offline: process.env["COMMONHOLD_OFFLINE"] === "1",
     clock: systemClock,
     signal,
   };

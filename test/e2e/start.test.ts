@@ -82,8 +82,19 @@ test("it stays until Ctrl-C, writes its settings for other tools, and stops all 
     headers: { authorization: `Bearer ${env["COMMONHOLD_API_KEY"]}` },
   });
   expect(JSON.stringify(await models.json())).toContain("smollm2");
-  child.kill("SIGINT");
+  // Twice, as it arrives under npm: from the terminal and from npm itself.
+  for (let sent = 0; sent < 2; sent++) child.kill("SIGINT");
   expect(await exited).toBe(0);
+  expect(processesMarked(mark)).toEqual([]);
+});
+
+test("a model that cannot be had ends --once with the reason, and what was served before still is", async () => {
+  const mark = `nothere-${process.pid}`;
+  const { events, exited } = start(["--once", "--model", "127.0.0.1:1/library/nothere:1"], mark);
+  expect(await exited).toBe(1);
+  const reason = events.find(({ event }) => event === "failed")?.reason;
+  expect(reason).toMatch(/^nothere-1 cannot be served: .*127\.0\.0\.1/);
+  expect(events.at(-1)).toMatchObject({ event: "done", title: "stopping" });
   expect(processesMarked(mark)).toEqual([]);
 });
 

@@ -2,7 +2,6 @@
  * A whole community on one machine: control plane, Ollama, operator, gateway, a first member, a first host, a first model.
  * The order below is the order of need; the stack ends them the other way round.
  */
-import { setMaxListeners } from "node:events";
 import { join } from "node:path";
 import { systemNamespace } from "../../../operator/apis/group.ts";
 import { gatewayService, operatorService } from "../../../operator/apis/permissions.ts";
@@ -13,6 +12,7 @@ import { ensureBinary } from "../binaries/ensure.ts";
 import { type ControlPlane, serviceAccount, startControlPlane } from "../control-plane/control-plane.ts";
 import { ensureControlPlanePrograms } from "../control-plane/programs.ts";
 import { type OllamaServer, provideOllama } from "../ollama/provide.ts";
+import { allOrNone } from "../processes/all-or-none.ts";
 import type { Stack } from "../processes/stack.ts";
 import type { LeashedProcess } from "../processes/start.ts";
 import type { StateDirectory } from "../state/directory.ts";
@@ -105,21 +105,13 @@ export async function startCommunity(options: CommunityOptions): Promise<Communi
 async function findPrograms(options: CommunityOptions) {
   const step = options.display.step("programs");
   const onProgress = showBinaries(step);
-  const failed = new AbortController();
-  const signal = AbortSignal.any([options.signal, failed.signal]);
-  setMaxListeners(0, signal);
-  const common = { env: { ...options.env }, onProgress, clock: options.clock, signal };
-  const found = await allOrNone([ensureControlPlanePrograms(common), ensureBinary("ollama", common)], failed);
+  const common = { env: { ...options.env }, onProgress, clock: options.clock };
+  const found = await allOrNone(options.signal, (signal) => [
+    ensureControlPlanePrograms({ ...common, signal }),
+    ensureBinary("ollama", { ...common, signal }),
+  ]);
   step.done(`etcd, kube-apiserver, kubectl, ollama ${found[1].version} (${found[1].source})`);
   return found;
-}
-
-/** The first failure ends the others' work, which may be a build of minutes, and is what the person reads. */
-async function allOrNone<A, B>(work: readonly [Promise<A>, Promise<B>], failed: AbortController): Promise<[A, B]> {
-  for (const part of work) part.catch((error: unknown) => failed.abort(error));
-  await Promise.allSettled(work);
-  if (failed.signal.aborted) throw failed.signal.reason;
-  return Promise.all(work);
 }
 
 /** Both are started at once; when one fails, the other is stopped with the rest. */

@@ -68,6 +68,12 @@ describe("the first start", () => {
     expect(get()?.spec).toMatchObject({ model: { files: [file] }, context: 4096 });
   });
 
+  test("takes the file where nothing may be fetched, though the library would answer", async () => {
+    const { apply, get } = world({ libraryUrl: await library(200), offline: true });
+    await apply();
+    expect(get()?.spec.model).toEqual({ files: [file] });
+  });
+
   test("that is stopped while the library is asked takes nothing", async () => {
     const stopped = AbortSignal.abort(new Error("stopped by SIGINT"));
     const { apply, get } = world({ signal: stopped });

@@ -33,6 +33,8 @@ export interface SampleOptions {
   fileSha256: string;
   /** Makes the sample's file available on loopback; asked only where it is needed. */
   serveFile(): Promise<ServedFile>;
+  /** Nothing may be fetched: the library is not asked. */
+  offline?: boolean;
   /** Address of the library; tests give their own. */
   libraryUrl?: string;
   clock: Clock;
@@ -108,7 +110,7 @@ async function chooseSource(
   sample: ModelDeployment,
   options: SampleOptions,
 ): Promise<{ model: ModelSource; source: string }> {
-  if (await isLibraryInReach(options.libraryUrl ?? libraryUrl, options.signal))
+  if (!options.offline && (await isLibraryInReach(options.libraryUrl ?? libraryUrl, options.signal)))
     return { model: sample.spec.model, source: `${sample.spec.model.ollama} from the Ollama library` };
   return { model: { files: [await options.serveFile()] }, source: byFile };
 }

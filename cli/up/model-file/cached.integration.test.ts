@@ -120,6 +120,13 @@ describe("the sample's file", () => {
     expect(readdirSync(models, { recursive: true }).filter((name) => String(name).endsWith(".gguf"))).toEqual([]);
   });
 
+  test("is not fetched where nothing may be", async () => {
+    const { options, root } = machine(good);
+    const offline = { ...options, env: { ...options.env, COMMONHOLD_OFFLINE: "1" } };
+    await expect(ensureCachedFile(file, offline)).rejects.toMatchObject({ code: "offline" });
+    expect(existsSync(join(root, "asked"))).toBe(false);
+  });
+
   test("more than the disk holds is refused before anything is fetched", async () => {
     const { options, root } = machine(good);
     const huge = { ...file, packageSize: 2 ** 60 };

