@@ -32,6 +32,8 @@ export interface HostsOptions {
   readonly logger: Logger;
   /** Makes the driver for an endpoint; `connectThrough` puts the address policy before it. */
   readonly connect: Connect;
+  /** Whether this process still leads, asked before each change on a host; always, when left out. May throw why not. */
+  readonly mayAct?: () => boolean;
   /** Of the Secrets that ModelHosts name: the operator's own. */
   readonly secretNamespace: string;
   readonly transport?: TransportSettings;
@@ -107,6 +109,7 @@ export function createHostsController(options: HostsOptions): HostsController {
     const runtime = new HostRuntime({
       ...{ name, clock, random, limits, connect, client, secretNamespace, onChange, onError },
       stillDue: (removal) => stillDue(name, removal),
+      mayAct: options.mayAct ?? (() => true),
     });
     runtimes.set(name, runtime);
   };

@@ -128,6 +128,24 @@ describe("a removal", () => {
     expect(onDisk(ollama, base)).toBe(true);
   });
 
+  test("is not begun by an operator that was frozen past its lease", async ({ community }) => {
+    const ollama = await community.ollama();
+    const host = await community.host("a", ollama.url);
+    let leads = true;
+    const operator = await community.operator({ mayAct: () => leads });
+    const { base, served, uid, key } = await placed(community, host, ollama);
+    await eventually("made", async () => (await community.readHost(host))?.status?.modelCount === 2);
+    await leave(community, operator, host, { base, served });
+    leads = false;
+    const removals = [{ model: served, deployment: key, uid }];
+    await operator.directory.removals.enqueue(host, removals);
+    const pending = async () => (await community.condition(host, "RemovalsPending"))?.message;
+    await eventually("held back", async () => (await pending())?.includes("no longer leads"));
+    expect(onDisk(ollama, served)).toBe(true);
+    leads = true;
+    await eventually("gone", () => !onDisk(ollama, served));
+  });
+
   test("of a name that a deployment wants again is dropped", async ({ community }) => {
     const ollama = await community.ollama();
     const host = await community.host("a", ollama.url);

@@ -11,6 +11,7 @@ const removal = (model: string): WantedRemoval => ({ model, deployment: "default
 interface Options {
   fails?: (model: string) => Error | undefined;
   wanted?: Set<string>;
+  mayAct?: () => boolean;
   /** In memory under names of their own. */
   loaded?: string[];
 }
@@ -32,6 +33,7 @@ function setUp(options: Options = {}) {
     engine: () => ({ unload: call("unload"), remove: call("remove"), loaded }) as unknown as Engine,
     refresh: async () => void log.push("ask what is there"),
     stillDue: ({ model }) => !options.wanted?.has(model),
+    mayAct: options.mayAct ?? (() => true),
     onChange: () => changes++,
   });
   const settled = async (count = 1) => {
@@ -55,6 +57,20 @@ describe("a remover", () => {
     remover.offer([removal("a")]);
     await settled();
     expect(log).toEqual(["remove a", "ask what is there"]);
+  });
+
+  test("takes nothing off a host once this process no longer leads, not even what it has just unloaded", async () => {
+    const fenced = setUp({
+      mayAct: () => {
+        if (fenced.log.length > 0) throw new Error("the lease ran out");
+        return true;
+      },
+    });
+    fenced.remover.offer([removal("a"), removal("b")]);
+    await fenced.settled();
+    expect(fenced.log).toEqual(["unload a"]);
+    expect(fenced.remover.done.size).toBe(0);
+    expect(fenced.remover.troubles.get("b")).toBe("the lease ran out");
   });
 
   test("does nothing twice", async () => {

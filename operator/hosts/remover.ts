@@ -17,6 +17,8 @@ export interface RemoverOptions {
   readonly refresh: () => Promise<void>;
   /** Whether it may still go: a deployment may want the name again by now. */
   readonly stillDue: (removal: WantedRemoval) => boolean;
+  /** Whether this process still leads: one that was frozen past its lease takes nothing off any host when it wakes. May throw why not. */
+  readonly mayAct: () => boolean;
   /** Something is done, or failed. */
   readonly onChange: () => void;
 }
@@ -99,7 +101,11 @@ export class Remover {
       const engine = this.#options.engine();
       // Models of the same weights share one runner, listed under the name that loaded it: what is listed under another is not ours to end.
       const loaded = await engine.loaded(call);
-      if (loaded.some(({ name }) => name === model)) await engine.unload(model, call);
+      if (loaded.some(({ name }) => name === model)) {
+        this.#mustLead();
+        await engine.unload(model, call);
+      }
+      this.#mustLead();
       await engine.remove(model, call);
       return undefined;
     } catch (error) {
@@ -109,6 +115,10 @@ export class Remover {
         messageCharsMax,
       );
     }
+  }
+
+  #mustLead(): void {
+    if (!this.#options.mayAct()) throw new Error("this process no longer leads");
   }
 
   #pace(failed: boolean): void {

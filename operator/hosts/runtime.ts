@@ -27,6 +27,7 @@ export interface RuntimeOptions extends ReadingsContext {
   readonly onChange: () => void;
   readonly onError: (error: unknown, doing: string) => void;
   readonly stillDue: (removal: WantedRemoval) => boolean;
+  readonly mayAct: () => boolean;
 }
 
 /** Wanted by somebody, and not written down yet. */
@@ -65,6 +66,7 @@ export class HostRuntime {
       engine: () => this.engine(),
       refresh: () => this.refresh(),
       stillDue: options.stillDue,
+      mayAct: options.mayAct,
       onChange: options.onChange,
     });
   }

@@ -50,6 +50,7 @@ export function lead(dependencies: TermDependencies): Term {
       createAddressPolicy({ allow: settings.hostAddresses, setting: "COMMONHOLD_HOST_ADDRESSES" }),
       clock,
     ),
+    mayAct: dependencies.fence,
     secretNamespace: settings.namespace,
     hooks: { onReconciled: counted(metrics, "hosts"), onStatusWrite: written(metrics, "ModelHost") },
   });

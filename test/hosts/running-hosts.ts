@@ -50,6 +50,8 @@ export interface RunOptions {
   connect?: (inner: Connect) => Connect;
   allow?: readonly string[];
   secretNamespace?: string;
+  /** Whether it leads. */
+  mayAct?: () => boolean;
 }
 
 export async function runHosts(client: KubeClient, options: RunOptions = {}): Promise<RunningHosts> {
@@ -79,6 +81,7 @@ export async function runHosts(client: KubeClient, options: RunOptions = {}): Pr
     }),
     connect: options.connect?.(connect) ?? connect,
     limits: { ...quickLimits, ...limits },
+    ...(options.mayAct ? { mayAct: options.mayAct } : {}),
     hooks: { onStatusWrite: (outcome) => void (outcome === "written" && writes.count++) },
   });
   const running = controller.run(stopping.signal);
