@@ -35,6 +35,7 @@ export function demandOf(input: DemandInput): Demand | undefined {
       source: model.source,
       digest: model.digest,
       sizeBytes: model.sizeBytes,
+      context: spec.context,
       ...(model.architecture === undefined ? {} : { architecture: model.architecture }),
       names,
     },

@@ -4,7 +4,7 @@ import type { HostDirectory, HostView } from "../hosts/view.ts";
 import { isDeleting } from "../kube/finalizers.ts";
 import { keyOf } from "../kube/resource.ts";
 import { plan } from "../placement/plan.ts";
-import type { Demand, PlacementHost } from "../placement/snapshot.ts";
+import type { Demand, PlacementHost, ServedContent } from "../placement/snapshot.ts";
 import { type DemandInput, demandOf } from "./demand.ts";
 import type { Limits } from "./limits.ts";
 import type { Memory } from "./memory.ts";
@@ -47,7 +47,18 @@ export function askPlacement(
 /** With what placement itself does not look at, but an estimate does. */
 function hostFor({ name, placement, object }: HostView, all: readonly ModelDeployment[]): PlacementHost {
   const accelerated = object.spec.hardware.accelerator !== "cpu";
-  return Object.assign({ accelerated }, withDownloads(placement, downloadsOn(name, all)));
+  const served = servedOn(name, all);
+  return Object.assign({ accelerated, served }, withDownloads(placement, downloadsOn(name, all)));
+}
+
+function servedOn(host: string, all: readonly ModelDeployment[]): ServedContent[] {
+  return all.flatMap(({ metadata, spec, status }) => {
+    const digest = status?.model?.digest;
+    const there = status?.replicas?.some(
+      ({ state, hosts }) => state !== "Removing" && hosts.some(({ name }) => name === host),
+    );
+    return there && digest !== undefined ? [{ deployment: keyOf(metadata), digest, context: spec.context }] : [];
+  });
 }
 
 /** Memory by host of all replicas that these deployments have anywhere, also of those that are leaving. */

@@ -75,6 +75,8 @@ export interface PlacementHost {
   readonly models: readonly PlacedModel[];
   /** Names of the models in memory. */
   readonly loaded: readonly string[];
+  /** What our replicas on it serve, whoever's they are. */
+  readonly served?: readonly ServedContent[];
   /** Names that wait for removal there: placing them again would race with it. */
   readonly removing: readonly string[];
 }
@@ -85,6 +87,14 @@ export interface PlacedModel {
   readonly bytes: number;
   /** Made by this installation. */
   readonly ours: boolean;
+}
+
+export interface ServedContent {
+  /** `namespace/name`. */
+  readonly deployment: string;
+  /** Of the unchanged model. */
+  readonly digest: string;
+  readonly context: number;
 }
 
 /** What one deployment asks for. */
@@ -118,6 +128,8 @@ export interface DemandedModel {
   /** Of all layers or files: what a host has to download when it has none of them. */
   readonly sizeBytes: number;
   readonly architecture?: string;
+  /** Tokens that it is loaded with. */
+  readonly context?: number;
   /** Names that will be written on the host. `digest`: a model there that has the name and this digest is not in the way. */
   readonly names: readonly { readonly name: string; readonly digest?: string }[];
 }

@@ -4,9 +4,17 @@ import { freeMemoryAfter } from "./free-memory.ts";
 import type { Candidate, Score } from "./score.ts";
 import { otherOwnersAndSites } from "./site-spread.ts";
 import { spread } from "./spread.ts";
+import { undisturbed } from "./undisturbed.ts";
 
 /** Asked in this order; the first that differs decides, and last of all the name. */
-export const scores: readonly Score[] = [spread, alreadyLoaded, alreadyOnDisk, otherOwnersAndSites, freeMemoryAfter];
+export const scores: readonly Score[] = [
+  spread,
+  alreadyLoaded,
+  undisturbed,
+  alreadyOnDisk,
+  otherOwnersAndSites,
+  freeMemoryAfter,
+];
 
 /** The best of the candidates; `undefined` for none. */
 export function best<Some extends Candidate>(candidates: readonly Some[]): Some | undefined {
