@@ -56,9 +56,14 @@ export function call(url: string, options: CallOptions = {}): Call {
       response.on("error", () => undefined); // "close" tells
       response.once("close", () => {
         const bytes = Buffer.concat(chunks);
-        const text = bytes.toString("utf8");
         const { headers: received, statusCode = 0, complete } = response;
-        resolve({ status: statusCode, headers: received, bytes, text, json: () => JSON.parse(text), torn: !complete });
+        resolve({
+          ...{ status: statusCode, headers: received, bytes, torn: !complete },
+          get text() {
+            return bytes.toString("utf8");
+          },
+          json: () => JSON.parse(bytes.toString("utf8")),
+        });
       });
     });
   });
