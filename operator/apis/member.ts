@@ -32,7 +32,7 @@ const key = z
       .max(3)
       .meta({ "x-kubernetes-list-type": "set" })
       .default(["inference", "embeddings", "models"])
-      .describe("inference: chat and completions. embeddings. models: list what there is."),
+      .describe("inference: chat and completions. embeddings: vectors of texts. models: list what there is."),
     deployments: z
       .array(
         z
@@ -97,7 +97,7 @@ const spec = z
       .optional()
       .describe("Public keys that sign ballots and the ollama command's requests."),
     affiliation: words().optional().describe("Employer or group, where rules count it."),
-    joined: dateTime().optional().describe("Since when."),
+    joined: dateTime().optional().describe("Since when they are a member."),
     roles: z
       .array(z.enum(["member", "maintainer", "service"]))
       .min(1)
@@ -110,7 +110,9 @@ const spec = z
         }),
       })
       .default(["member"])
-      .describe("What they are."),
+      .describe(
+        "member: may ask. maintainer: votes too, and may read metrics. service: a program, which has keys only.",
+      ),
     keys: z
       .array(key)
       .max(32)

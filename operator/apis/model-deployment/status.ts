@@ -77,8 +77,8 @@ const resolved = z.object({
   parameterCount: bytes().optional().describe("Number of weights."),
   quantization: z.string().max(64).optional().describe("For example Q4_K_M."),
   contextLength: count().optional().describe("The longest context that the model was trained for, in tokens."),
-  blockCount: count().optional().describe("Layers."),
-  embeddingLength: count().optional().describe("Width."),
+  blockCount: count().optional().describe("Layers of the model."),
+  embeddingLength: count().optional().describe("Width of its layers."),
   headCount: count().optional().describe("Attention heads."),
   headCountKv: z.array(count()).max(1024).optional().describe("KV heads, one number for all layers or one per layer."),
   keyLength: count().optional().describe("Size of one key, per head."),
@@ -112,7 +112,7 @@ const resolved = z.object({
     })
     .optional()
     .describe("Size of the weights by place: what of them lies in which memory differs."),
-  resolvedAt: dateTime().optional().describe("When."),
+  resolvedAt: dateTime().optional().describe("When the reference was resolved to this."),
 });
 
 export const status = z.object({
