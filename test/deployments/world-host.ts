@@ -1,6 +1,7 @@
 /** One machine of the planner's world, and how the planner sees it. */
 import type { HostFacts } from "../../operator/deployments/snapshot.ts";
 import type { Digest } from "../../operator/engines/engine.ts";
+import type { HostDirectory } from "../../operator/hosts/view.ts";
 import { digestOf } from "../../operator/models/digest.ts";
 import type { PlacementHost } from "../../operator/placement/snapshot.ts";
 
@@ -27,6 +28,33 @@ export interface WorldHost {
   removals: Map<string, string>;
   /** Names that steps wrote, deleted or loaded, in order. */
   touched: string[];
+}
+
+export function newHost(name: string, now: number, change: Partial<WorldHost>): WorldHost {
+  return {
+    name,
+    reachable: true,
+    since: now,
+    version: "0.24.0",
+    memoryBytes: 8 * gib,
+    diskBytes: undefined,
+    accelerated: false,
+    models: new Map(),
+    loaded: new Map(),
+    removals: new Map(),
+    touched: [],
+    ...change,
+  };
+}
+
+/** As much of a directory as placement reads. */
+export function directoryOf(hosts: readonly WorldHost[]): HostDirectory {
+  const views = hosts.map((host) => ({
+    name: host.name,
+    placement: placementOf(host),
+    object: { spec: { hardware: { accelerator: host.accelerated ? "nvidia" : "cpu" } } },
+  }));
+  return { list: () => views } as unknown as HostDirectory;
 }
 
 /** Names that wait for removal for this deployment. */

@@ -12,17 +12,15 @@ import { defaultLimits, type Limits } from "../../operator/deployments/limits.ts
 import { Memory } from "../../operator/deployments/memory.ts";
 import { askPlacement, placedBytes } from "../../operator/deployments/placing.ts";
 import { type Plan, plan } from "../../operator/deployments/plan.ts";
-import type { Resolution, ResolutionFailure, ResolutionView } from "../../operator/deployments/resolution.ts";
+import type { ResolutionFailure, ResolutionView } from "../../operator/deployments/resolution.ts";
 import type { ModelFacts } from "../../operator/deployments/shape-facts.ts";
 import type { Estimator, Snapshot } from "../../operator/deployments/snapshot.ts";
-import { fullReference, shownReference } from "../../operator/deployments/source.ts";
 import type { TaskView } from "../../operator/deployments/tasks/tasks.ts";
 import type { Digest } from "../../operator/engines/engine.ts";
-import type { HostDirectory } from "../../operator/hosts/view.ts";
-import { pinOfFiles } from "../../operator/models/identity.ts";
 import { estimateWithoutShape } from "../../operator/models/size.ts";
 
-import { digest, factsOf, gib, mib, placementOf, removedFor, type WorldHost } from "./world-host.ts";
+import { newDeployment, resolutionOf } from "./world-deployment.ts";
+import { directoryOf, factsOf, mib, newHost, removedFor, type WorldHost } from "./world-host.ts";
 import { effectOf } from "./world-steps.ts";
 
 export { digest, gib, mib, type WorldHost } from "./world-host.ts";
@@ -63,48 +61,14 @@ export class World {
   }
 
   addHost(name: string, change: Partial<WorldHost> = {}): WorldHost {
-    const host: WorldHost = {
-      name,
-      reachable: true,
-      since: this.now,
-      version: "0.24.0",
-      memoryBytes: 8 * gib,
-      diskBytes: undefined,
-      accelerated: false,
-      models: new Map(),
-      loaded: new Map(),
-      removals: new Map(),
-      touched: [],
-      ...change,
-    };
+    const host = newHost(name, this.now, change);
     this.hosts.set(name, host);
     return host;
   }
 
   deploy(name: string, spec: Partial<ModelDeploymentSpec> = {}): string {
     const key = `default/${name}`;
-    const full: ModelDeploymentSpec = {
-      model: { ollama: "smollm2:135m" },
-      context: 4096,
-      parameters: {},
-      placement: { layer: "community", hostSelector: {}, spreadBy: "host", minimumTrust: "known" },
-      priority: 0,
-      update: "Propose",
-      ...spec,
-    };
-    this.deployments.set(key, {
-      apiVersion: "commonhold.dev/v1alpha1",
-      kind: "ModelDeployment",
-      metadata: {
-        name,
-        namespace: "default",
-        uid: `uid-${name}`,
-        resourceVersion: "1",
-        generation: 1,
-        creationTimestamp: new Date(this.now).toISOString(),
-      },
-      spec: full,
-    });
+    this.deployments.set(key, newDeployment(name, spec, this.now));
     return key;
   }
 
@@ -160,20 +124,9 @@ export class World {
       removing: new Map([...this.hosts.values()].map(({ name, removals }) => [name, removedFor(removals, uid)])),
       handedOver: remembered.handedOver,
       place: (change) => {
-        const hosts = {
-          list: () =>
-            [...this.hosts.values()].map((host) => ({
-              name: host.name,
-              placement: placementOf(host),
-              object: { spec: { hardware: { accelerator: host.accelerated ? "nvidia" : "cpu" } } },
-            })),
-        };
+        const hosts = directoryOf([...this.hosts.values()]);
         const context = { all, now: this.now, estimate: this.estimate, limits: this.limits, memory: this.#memory };
-        return askPlacement(
-          { ...context, hosts: hosts as unknown as HostDirectory, insecureRegistries: new Set() },
-          deployment,
-          change,
-        );
+        return askPlacement({ ...context, hosts, insecureRegistries: new Set() }, deployment, change);
       },
       estimate: this.estimate,
       limits: this.limits,
@@ -250,7 +203,7 @@ export class World {
         this.deployments.delete(key);
         return;
       case "Resolve":
-        this.#resolutions.set(uid, this.#resolve(deployment));
+        this.#resolutions.set(uid, resolutionOf(deployment, this));
         return;
       case "StartTask": {
         const tasks = this.#tasks.get(uid) ?? [];
@@ -271,19 +224,6 @@ export class World {
         this.#memory.handedOver(uid, command.replica);
         return;
     }
-  }
-
-  #resolve(deployment: ModelDeployment): ResolutionView {
-    const reference = fullReference(deployment.spec.model);
-    const recheckAt = this.now + this.limits.recheckMs;
-    if (this.registryDown) return { reference, running: false, failure: this.registryDown, recheckAt };
-    const { files, adapters } = deployment.spec.model;
-    const found = files ? pinOfFiles(files, adapters) : (this.registry.get(reference) ?? digest(reference));
-    const source = files ? ("Files" as const) : ("Registry" as const);
-    const shown = shownReference(deployment.spec.model);
-    const model = { ...this.facts, reference: shown, digest: found, source, sizeBytes: this.sizeBytes };
-    const result: Resolution = { model, layers: [] };
-    return { reference, running: false, result, recheckAt };
   }
 
   #write(key: string, snapshot: Snapshot, planned: Plan): void {
