@@ -134,15 +134,23 @@ test("killed with SIGKILL in any phase it leaves no child after 5 s, and the nex
   expect(processesMarked(mark)).toEqual([]);
 });
 
-test("a wrong flag is refused with what there is", async () => {
-  const child = spawn(process.execPath, ["cli/commonhold.mjs", "up", "--onec"], {
+test.each([
+  ["a wrong flag is refused with what there is", ["up", "--onec"], 1, "--once"],
+  ["a wrong command is refused with what there is", ["upp"], 1, "Did you mean up?"],
+  ["an empty question is refused", ["up", "--prompt", " "], 1, "It is empty"],
+  ["what is no reference of a model is refused before anything starts", ["up", "--model", "a b"], 1, "reference"],
+  ["a state directory that cannot be is refused", ["up", "--state", "/dev/null/x"], 1, "--state DIR"],
+  ["the version is told", ["--version"], 0, "0."],
+])("%s", async (_, args, code, words) => {
+  const child = spawn(process.execPath, ["cli/commonhold.mjs", ...args], {
     cwd: root,
-    stdio: ["ignore", "ignore", "pipe"],
+    stdio: ["ignore", "pipe", "pipe"],
   });
   let said = "";
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    said += text;
-  });
-  expect(await new Promise((resolve) => child.on("close", resolve))).toBe(1);
-  expect(said).toContain("--once");
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding("utf8").on("data", (text: string) => {
+      said += text;
+    });
+  expect(await new Promise((resolve) => child.on("close", resolve))).toBe(code);
+  expect(said).toContain(words);
 });

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
@@ -20,6 +20,16 @@ describe("the state directory", () => {
     writeFileSync(join(root, "file"), "");
     const wanted = join(root, "file", "state");
     expect(() => openStateDirectory(wanted)).toThrow(`${wanted} cannot be used: choose another one with --state DIR`);
+  });
+
+  test("below a folder that takes no new entries is refused at once", () => {
+    symlinkSync(join(root, "nowhere"), join(root, "broken"));
+    expect(() => openStateDirectory(join(root, "broken", "state"))).toThrow("choose another one with --state DIR");
+  });
+
+  test.each(["it's", "a\nb"])("whose path no env file can hold is refused before anything is made: %j", (name) => {
+    expect(() => openStateDirectory(join(root, name))).toThrow("a quote or a control character in its path");
+    expect(existsSync(join(root, name))).toBe(false);
   });
 });
 
