@@ -88,7 +88,7 @@ test("it stays until Ctrl-C, writes its settings for other tools, and stops all 
   expect(processesMarked(mark)).toEqual([]);
 });
 
-test("a model that cannot be had ends --once with the reason, and what was served before still is", async () => {
+test("a model that cannot be had ends --once with the reason and exit code 1", async () => {
   const mark = `nothere-${process.pid}`;
   const { events, exited } = start(["--once", "--model", "127.0.0.1:1/library/nothere:1"], mark);
   expect(await exited).toBe(1);
