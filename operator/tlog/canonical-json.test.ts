@@ -46,7 +46,7 @@ describe("canonical JSON", () => {
     ["what holds itself", circular, "the value[0][0] holds itself"],
     ["half of a character", "\ud83d", "half of a surrogate pair"],
     ["the other half first", ["\ude02\ud83d"], "half of a surrogate pair"],
-    ["half of a character in a name", { "\udc00": 1 }, "a name in the value has half"],
+    ["half of a character in a name", { "\udc00": 1 }, "the value has half"],
     ["more levels than the limit", nested(canonicalDepthMax + 1), `deeper than ${canonicalDepthMax} levels`],
     ["levels that would fill the stack", nested(100_000), `deeper than ${canonicalDepthMax} levels`],
   ])("%s is refused, and the place is named", (_, value, place) => {

@@ -44,39 +44,39 @@ function spelled(value: JsonValue): string {
 /** `within`: the lists and objects around it, the outermost first. */
 function refuseOtherThanJson(value: unknown, place: string, within: readonly object[]): void {
   if (value === null || typeof value === "boolean") return;
-  if (typeof value === "number") refuseUnless(Number.isFinite(value), `${place} is ${value}, which JSON cannot say`);
+  if (typeof value === "object") refuseInside(value, place, within);
   else if (typeof value === "string") refuseHalfCharacters(value, place);
-  else if (typeof value === "object") refuseInside(value, place, within);
-  else throw new TypeError(`${place} is ${typeof value}, which JSON cannot say`);
+  else if (typeof value !== "number") throw refusal(place, `is ${typeof value}, which JSON cannot say`);
+  else if (!Number.isFinite(value)) throw refusal(place, `is ${value}, which JSON cannot say`);
 }
 
 function refuseInside(value: object, place: string, within: readonly object[]): void {
-  refuseUnless(!within.includes(value), `${place} holds itself`);
-  refuseUnless(within.length < canonicalDepthMax, `${place} is deeper than ${canonicalDepthMax} levels`);
+  if (within.includes(value)) throw refusal(place, "holds itself");
+  if (within.length === canonicalDepthMax) throw refusal(place, `is deeper than ${canonicalDepthMax} levels`);
   if (Array.isArray(value)) refuseInList(value, place, [...within, value]);
   else refuseInObject(value, place, [...within, value]);
 }
 
 function refuseInList(list: readonly unknown[], place: string, within: readonly object[]): void {
-  refuseUnless(Reflect.ownKeys(list).length === list.length + 1, `${place} has holes or more than its items`);
+  if (Reflect.ownKeys(list).length !== list.length + 1) throw refusal(place, "has holes or more than its items");
   for (const [at, item] of list.entries()) refuseOtherThanJson(item, `${place}[${at}]`, within);
 }
 
 function refuseInObject(value: object, place: string, within: readonly object[]): void {
   const prototype: unknown = Object.getPrototypeOf(value);
-  refuseUnless(prototype === Object.prototype || prototype === null, `${place} is more than data`);
+  if (prototype !== Object.prototype && prototype !== null) throw refusal(place, "is more than data");
   const members = Object.entries(value);
-  refuseUnless(members.length === Reflect.ownKeys(value).length, `${place} has members that JSON would not show`);
+  if (members.length !== Reflect.ownKeys(value).length) throw refusal(place, "has members that JSON would not show");
   for (const [name, member] of members) {
-    refuseHalfCharacters(name, `a name in ${place}`);
+    refuseHalfCharacters(name, place);
     refuseOtherThanJson(member, `${place}.${name}`, within);
   }
 }
 
 function refuseHalfCharacters(text: string, place: string): void {
-  refuseUnless(!/\p{Cs}/u.test(text), `${place} has half of a surrogate pair, which UTF-8 cannot say`);
+  if (/\p{Cs}/u.test(text)) throw refusal(place, "has half of a surrogate pair, which UTF-8 cannot say");
 }
 
-function refuseUnless(holds: boolean, message: string): void {
-  if (!holds) throw new TypeError(message);
+function refusal(place: string, why: string): TypeError {
+  return new TypeError(`${place} ${why}`);
 }
