@@ -134,7 +134,7 @@ test("killed with SIGKILL in any phase it leaves no child after 5 s, and the nex
   expect(processesMarked(mark)).toEqual([]);
 });
 
-test.each([
+test.concurrent.each([
   ["a wrong flag is refused with what there is", ["up", "--onec"], 1, "--once"],
   ["a wrong command is refused with what there is", ["upp"], 1, "Did you mean up?"],
   ["an empty question is refused", ["up", "--prompt", " "], 1, "It is empty"],
