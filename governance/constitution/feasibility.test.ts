@@ -97,6 +97,19 @@ describe("no vote could satisfy", () => {
       "membership could decide about no member, because who it is about has no vote",
     ],
     [
+      "the consent of an owner who has no vote",
+      constitution(exampleText("lab").replace("classes:", "voters: [maintainer]\nclasses:")),
+      [
+        ...people(4).map((member, index) => ({
+          ...member,
+          roles: ["maintainer" as const],
+          affiliation: "AB"[index % 2] as string,
+        })),
+        person(5, { machines: ["m"] }),
+      ],
+      "erin owns machines, but has no vote to consent with",
+    ],
+    [
       "an emergency of two affiliations",
       lab(),
       people(3).map((member) => ({ ...member, roles: ["member" as const, "maintainer" as const], affiliation: "A" })),

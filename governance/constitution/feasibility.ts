@@ -17,6 +17,7 @@ export function shortagesOf(constitution: Constitution, { members }: Members): S
     ...constitution.classes.flatMap((rule) => classShortages(rule, constitution, voters)),
     ...membershipShortages(constitution, voters),
     ...emergencyShortages(constitution, voters),
+    ...ownerShortages(constitution, members),
   ];
 }
 
@@ -77,4 +78,14 @@ function emergencyShortages({ emergency }: Constitution, voters: readonly Member
   if (!emergency || groups >= emergency.signers) return [];
   const sentence = `emergency asks for ${emergency.signers} signers of different affiliation, but members with an SSH key have ${groups}`;
   return [{ rule: "emergency", sentence }];
+}
+
+/** An owner is asked by a ballot, and who has no vote has none. */
+function ownerShortages(constitution: Constitution, members: readonly Member[]): Shortage[] {
+  if (!constitution.classes.some(({ requires, veto }) => requires.owner || veto.owner)) return [];
+  const mute = members.filter((member) => member.machines.length > 0 && !hasVote(member, constitution));
+  return mute.map(({ name }) => ({
+    rule: "voters",
+    sentence: `${name} owns machines, but has no vote to consent with`,
+  }));
 }

@@ -13,11 +13,17 @@ export interface Snapshot {
   readonly opening: Ratified;
   /** What is ratified now: the last ratified tree, never the proposal's own base or head. */
   readonly current: Ratified;
-  /** Numbers of members whose vote an emergency has taken that is not ratified. */
-  readonly suspended: readonly number[];
+  /** What emergencies have taken that are not ratified and not over. */
+  readonly suspended: Suspended;
   /** All ballots that the forge has, those that cannot count too; in any order. */
   readonly ballots: readonly Ballot[];
   readonly merged?: Merge;
+}
+
+export interface Suspended {
+  /** Numbers of members. */
+  readonly members: readonly number[];
+  readonly keys: readonly string[];
 }
 
 export interface Ratified {
@@ -81,8 +87,12 @@ export interface Ballot {
   readonly head: string;
   /** Digest of the plan that it is for. */
   readonly plan: string;
-  /** Over proposal, head, plan and choice. */
+  /** Over proposal, head, plan, choice, procedure and what it replaces. */
   readonly signature?: Signature;
+  /** Cast as a signature of an emergency; else it is for an ordinary vote, and neither counts for the other. */
+  readonly isEmergency?: boolean;
+  /** Ids of the member's own ballots that they know to be older, delivered or not: who carries ballots cannot reorder them. */
+  readonly replaces?: readonly string[];
   /** The text that makes it a ballot was changed after it was written. */
   readonly isEdited?: boolean;
   /** Words came with it. */

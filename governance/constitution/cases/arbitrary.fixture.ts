@@ -23,7 +23,7 @@ ${lenient.replace(/^/gm, "    ")}
     veto: {owner: true, needsReason: true}
 ${strict.replace(/^/gm, "    ")}
   - name: strict
-    paths: [constitution.yaml, "routes/*.yaml"]
+    paths: [constitution.yaml, members.yaml, "routes/*.yaml"]
     timelock: 2h
     mergeWithin: 10h
 ${strict.replace(/^/gm, "    ")}
@@ -180,7 +180,7 @@ export const snapshots: fc.Arbitrary<Snapshot> = memberList.chain((members) =>
         },
         opening: { ...current, members: membersOf(...members.slice(0, Math.max(1, members.length - joined))) },
         current,
-        suspended,
+        suspended: { members: suspended, keys: [] },
         ballots: cast,
         ...(merged && { merged: { at: opened + merged.at, sequence: merged.after * 10 + 5 } }),
       };

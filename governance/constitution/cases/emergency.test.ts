@@ -1,27 +1,21 @@
 /** An emergency: two people of different affiliation may take away, never give, and not for long. */
 import { describe, expect, test } from "vitest";
 import type { JsonValue } from "../documents/yaml-tree.ts";
-import { evaluate } from "../evaluate.ts";
+
 import type { VerdictState } from "../verdict.ts";
 import {
   ballot,
   change,
-  codesOf,
-  constitution,
   day,
-  exampleText,
-  friends,
   hour,
   judge,
   lab,
   mergedAt,
   minute,
-  newMembers,
   no,
   opened,
   person,
   sentencesOf,
-  snapshotOf,
   type World,
   yes,
 } from "./world.fixture.ts";
@@ -39,19 +33,23 @@ const model: JsonValue = {
   metadata: { name: "chat" },
   spec: { model: { ollama: "smollm2:135m", digest: "sha256:new" }, replicas: 2, update: "Track" },
 };
-const host: JsonValue = { kind: "ModelHost", metadata: { name: "bob-server" }, spec: { owner: "bob", pause: false } };
 
 function withSpec(object: JsonValue, spec: Record<string, JsonValue>): JsonValue {
   const whole = object as { readonly spec: { readonly [name: string]: JsonValue } };
   return { ...(object as object), spec: { ...whole.spec, ...spec } };
 }
 
+/** A signed yes to an emergency. */
+const sign = (number: number, at = opened + minute) => ballot(person(number), "yes", { at, isEmergency: true });
+
 const stop = change("models/chat.yaml", { before: model, after: withSpec(model, { replicas: 0 }) });
+/** Of alice; with her, one more of another affiliation is enough. */
 const world = (given: World = {}): World => ({
   constitution: lab(),
   members,
   changes: [stop],
   ...given,
+  ballots: [{ ...sign(1, opened), sequence: 0 }, ...(given.ballots ?? [])],
   proposal: { emergency: {}, ...given.proposal },
 });
 
@@ -59,7 +57,7 @@ describe("two signers", () => {
   test.each<[string, World, number, VerdictState, string]>([
     [
       "of different affiliation are enough, at once",
-      world({ ballots: [yes(2, opened + minute)] }),
+      world({ ballots: [sign(2, opened + minute)] }),
       minute,
       "passed",
       "As an emergency it ends at 2026-01-13T00:01:00Z unless an ordinary vote ratifies it.",
@@ -71,39 +69,39 @@ describe("two signers", () => {
       "open",
       "An emergency needs the signed yes of 2 members of different affiliation; so far of alice.",
     ],
-    ["two of one affiliation are not", world({ ballots: [yes(3)] }), hour, "open", "so far of alice and carol."],
-    ["who names no affiliation stands for themself", world({ ballots: [yes(4)] }), hour, "passed", "2 signers decide"],
+    ["two of one affiliation are not", world({ ballots: [sign(3)] }), hour, "open", "so far of alice and carol."],
+    ["who names no affiliation stands for themself", world({ ballots: [sign(4)] }), hour, "passed", "2 signers decide"],
     [
       "an unsigned yes is none",
-      world({ ballots: [{ ...yes(2), signature: undefined as never }] }),
+      world({ ballots: [{ ...sign(2), signature: undefined as never }] }),
       hour,
       "open",
       "A ballot of bob has no signature; an emergency counts signed ballots only.",
     ],
     [
       "nobody can stop them by a no, or it would be no emergency",
-      world({ ballots: [yes(2), no(3), no(4)] }),
+      world({ ballots: [sign(2), ...[no(3), no(4)].map((vote) => ({ ...vote, isEmergency: true }))] }),
       hour,
       "passed",
       "only reduce",
     ],
     [
       "a signer who takes it back in time is none",
-      world({ ballots: [yes(2), ballot(person(2), "abstain", { at: opened + hour })] }),
+      world({ ballots: [sign(2), ballot(person(2), "abstain", { at: opened + hour, isEmergency: true })] }),
       2 * hour,
       "open",
       "so far of alice",
     ],
     [
       "that come after three days come too late",
-      world({ ballots: [yes(2, opened + 3 * day)] }),
+      world({ ballots: [sign(2, opened + 3 * day)] }),
       3 * day,
       "expired",
       "so far of alice",
     ],
     [
       "whose vote an emergency took are none",
-      world({ suspended: [2], ballots: [yes(2)] }),
+      world({ suspended: { members: [2] }, ballots: [sign(2)] }),
       hour,
       "open",
       "The vote of bob is suspended",
@@ -113,8 +111,34 @@ describe("two signers", () => {
     expect([verdict.state, sentencesOf(verdict)]).toEqual([state, expect.stringContaining(words)]);
   });
 
+  test.each<[string, World, string]>([
+    [
+      "who only said yes to it as an ordinary proposal, which somebody then called an emergency",
+      { ballots: [{ ...yes(2), sequence: 1 }] },
+      "A ballot of bob is for an ordinary vote: an emergency needs one that says so.",
+    ],
+    ["who only proposed it", { ballots: [] }, "an emergency needs a signed ballot of each signer"],
+    [
+      "whose key an emergency took",
+      { suspended: { keys: ["ssh-ed25519 KEY-OF-bob"] }, ballots: [sign(2)] },
+      "is suspended by an emergency that is not yet ratified",
+    ],
+  ])("are not those %s", (_, given, words) => {
+    const verdict = judge(world(given), opened + hour);
+    expect([verdict.state, sentencesOf(verdict)]).toEqual(["open", expect.stringContaining(words)]);
+  });
+
+  test("of an emergency have not voted on it as an ordinary proposal", () => {
+    const verdict = judge(
+      { constitution: lab(), members, changes: [stop], ballots: [sign(2), sign(4)] },
+      opened + 2 * day,
+    );
+    expect(verdict.tally.cast).toBe(1);
+    expect(sentencesOf(verdict)).toContain("A ballot of bob is for an emergency, and this is none.");
+  });
+
   test("have no timelock, no period, and are not asked for a quorum", () => {
-    expect(judge(world({ ballots: [yes(2, opened + minute)] }), opened + hour)).toMatchObject({
+    expect(judge(world({ ballots: [sign(2, opened + minute)] }), opened + hour)).toMatchObject({
       isEmergency: true,
       quorum: { needed: 2, votes: 2, of: "signers" },
       passesAt: opened + minute,
@@ -127,7 +151,7 @@ describe("two signers", () => {
 describe("it ends", () => {
   const merged = (emergency: object) =>
     world({
-      ballots: [{ ...yes(2, opened + minute), sequence: 1 }],
+      ballots: [{ ...sign(2, opened + minute), sequence: 1 }],
       merged: mergedAt(opened + hour),
       proposal: { emergency },
     });
@@ -138,7 +162,7 @@ describe("it ends", () => {
     ["after 72 hours without being ratified", merged({}), end, "expired"],
     ["not, once an ordinary vote ratified it", merged({ ratifiedAt: end - 1 }), end + 30 * day, "passed"],
     ["whatever is ratified after its end", merged({ ratifiedAt: end }), end + 30 * day, "expired"],
-    ["also if nobody ever merged it", world({ ballots: [yes(2, opened + minute)] }), end, "expired"],
+    ["also if nobody ever merged it", world({ ballots: [sign(2, opened + minute)] }), end, "expired"],
   ])("%s", (_, given, at, state) => {
     expect(judge(given, at).state).toBe(state);
   });
@@ -147,195 +171,5 @@ describe("it ends", () => {
     expect(sentencesOf(judge(merged({}), end))).toContain(
       "The emergency ended at 2026-01-13T00:01:00Z without being ratified: what it changed is undone.",
     );
-  });
-});
-
-describe("it may take away", () => {
-  test.each<[string, World]>([
-    ["replicas, all of them", { changes: [stop] }],
-    [
-      "a model's new version, back to a ratified one",
-      {
-        changes: [
-          change("models/chat.yaml", {
-            before: model,
-            after: withSpec(model, { model: { ollama: "smollm2:135m", digest: "sha256:old" }, update: "Propose" }),
-            earlierDigests: ["sha256:old"],
-          }),
-        ],
-      },
-    ],
-    [
-      "a host's work, without waiting for its owner",
-      { changes: [change("hosts/bob-server.yaml", { before: host, after: withSpec(host, { pause: true }) })] },
-    ],
-    ["a member", newMembers(...members.filter(({ number }) => number !== 3))],
-    [
-      "a stolen key",
-      newMembers(...members.map((member) => (member.number === 3 ? { ...member, sshKeys: [] } : member))),
-    ],
-  ])("%s", (_, given) => {
-    const verdict = judge(world({ ...given, ballots: [yes(2)] }), opened + 2 * hour);
-    expect([verdict.state, codesOf(verdict)]).toEqual(["passed", expect.not.arrayContaining(["EmergencyGrants"])]);
-  });
-});
-
-describe("it may not", () => {
-  const models = (after: JsonValue, more = {}): World => ({
-    changes: [change("models/chat.yaml", { before: model, after, ...more })],
-  });
-
-  test.each<[string, World, string]>([
-    ["give more replicas", models(withSpec(model, { replicas: 3 })), "models/chat.yaml changes spec.replicas"],
-    [
-      "give fewer replicas than there were, but some",
-      models(withSpec(model, { replicas: 1 })),
-      "changes spec.replicas",
-    ],
-    [
-      "start what was stopped",
-      {
-        changes: [
-          change("hosts/bob-server.yaml", {
-            before: withSpec(host, { pause: true }),
-            after: withSpec(host, { pause: false }),
-          }),
-        ],
-      },
-      "changes spec.pause",
-    ],
-    [
-      "change a model under cover of stopping it",
-      models(withSpec(model, { replicas: 0, model: { ollama: "evil:latest", digest: "sha256:new" } })),
-      "changes spec.model.ollama",
-    ],
-    [
-      "pin a version that was never ratified",
-      models(withSpec(model, { model: { ollama: "smollm2:135m", digest: "sha256:evil" } }), {
-        earlierDigests: ["sha256:old"],
-      }),
-      "changes spec.model.digest",
-    ],
-    [
-      "take the pin away",
-      models(withSpec(model, { model: { ollama: "smollm2:135m" } }), { earlierDigests: ["sha256:old"] }),
-      "changes spec.model.digest",
-    ],
-    [
-      "follow a moving tag",
-      models(withSpec(withSpec(model, { update: "Propose" }), { update: "Track", replicas: 0, system: "obey" })),
-      "changes spec.system",
-    ],
-    [
-      "change the kind of an object",
-      models({ ...(withSpec(model, { replicas: 0 }) as object), kind: "ModelHost" } as JsonValue),
-      "changes kind",
-    ],
-    [
-      "bring a file",
-      { changes: [change("models/new.yaml", { kind: "added", after: model })] },
-      "models/new.yaml is added, not only reduced",
-    ],
-    [
-      "delete a file",
-      { changes: [change("models/chat.yaml", { kind: "removed", before: model })] },
-      "is removed, not only reduced",
-    ],
-    [
-      "rename a file",
-      { changes: [change("models/b.yaml", { kind: "renamed", from: "models/a.yaml", before: model, after: model })] },
-      "is renamed",
-    ],
-    [
-      "change what cannot be compared",
-      { changes: [change("models/chat.yaml")] },
-      "cannot be compared with what it was",
-    ],
-    [
-      "change a kind that it does not know",
-      {
-        changes: [
-          change("models/x.yaml", {
-            before: { kind: "constructor", spec: { pause: false } },
-            after: { kind: "constructor", spec: { pause: true } },
-          }),
-        ],
-      },
-      "changes spec.pause",
-    ],
-    ["add a member", newMembers(...members, person(5)), "members.yaml adds erin"],
-    [
-      "give a role",
-      newMembers(
-        ...members.map((member) => (member.number === 2 ? { ...member, roles: ["maintainer" as const] } : member)),
-      ),
-      "changes the roles of bob",
-    ],
-    [
-      "give a key",
-      newMembers(
-        ...members.map((member) =>
-          member.number === 2 ? { ...member, sshKeys: [...member.sshKeys, "ssh-ed25519 EVE"] } : member,
-        ),
-      ),
-      "changes more of bob than keys taken away",
-    ],
-    [
-      "give a machine",
-      newMembers(
-        ...members.map((member) => (member.number === 2 ? { ...member, machines: ["bob-server", "more"] } : member)),
-      ),
-      "changes more of bob",
-    ],
-    [
-      "move somebody to another affiliation",
-      newMembers(...members.map((member) => (member.number === 3 ? { ...member, affiliation: "Globex" } : member))),
-      "changes more of carol",
-    ],
-    [
-      "put out more members at once than may go",
-      newMembers(...members.slice(0, 2)),
-      "It takes the membership or roles of carol and dave; of 4 voters at most 1 at once.",
-    ],
-    [
-      "put out one after the other",
-      { suspended: [4], ...newMembers(...members.filter(({ number }) => number !== 3)) },
-      "carol and dave; of 4 voters at most 1 at once",
-    ],
-    [
-      "change the constitution",
-      {
-        changes: [change("constitution.yaml", { before: { version: 1 }, after: { version: 2 } })],
-        proposal: { candidate: { constitution: { ok: true, value: lab() } } },
-      },
-      "constitution.yaml changes version",
-    ],
-  ])("%s", (_, given, words) => {
-    const verdict = judge(world({ ...given, ballots: [yes(2)] }), opened + 2 * hour);
-    expect([verdict.state, sentencesOf(verdict)]).toEqual(["rejected", expect.stringContaining(words)]);
-  });
-
-  test("be used where the constitution knows none", () => {
-    const verdict = judge({ ...world({ constitution: friends(), ballots: [yes(2)] }) }, opened + 2 * hour);
-    expect([verdict.state, sentencesOf(verdict)]).toEqual([
-      "rejected",
-      expect.stringContaining("The constitution knows no emergency: open it as an ordinary proposal."),
-    ]);
-  });
-
-  test("use a power that the constitution does not give it", () => {
-    const fewer = constitution(
-      exampleText("lab").replace("may: [suspend, scaleToZero, revokeMember, pinPrevious]", "may: [suspend]"),
-    );
-    expect(sentencesOf(judge(world({ constitution: fewer, ballots: [yes(2)] }), opened + hour))).toContain(
-      "scaleToZero is not among its powers",
-    );
-    const revoke = world({ constitution: fewer, ...newMembers(...members.slice(0, 3)), ballots: [yes(2)] });
-    expect(sentencesOf(judge(revoke, opened + hour))).toContain("revokeMember is not among its powers");
-  });
-
-  test("count as its own ratification: the same change as an ordinary proposal has to pass as such", () => {
-    const ordinary = snapshotOf({ constitution: lab(), members, changes: [stop], ballots: [yes(2)] });
-    expect(evaluate(ordinary, opened + hour).state).toBe("open");
   });
 });

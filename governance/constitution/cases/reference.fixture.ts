@@ -44,7 +44,7 @@ export function expected(snapshot: Snapshot, now: number): Expected {
   const entitled = members.filter(
     (member) => mayVote(member, rules.voters) && votesThen.some(({ number }) => number === member.number),
   );
-  const electors = entitled.filter(({ number }) => !snapshot.suspended.includes(number));
+  const electors = entitled.filter(({ number }) => !snapshot.suspended.members.includes(number));
 
   const whose = (account: Account): Member | undefined =>
     electors.find((one) =>

@@ -83,7 +83,7 @@ export interface World {
   readonly changes?: readonly Change[];
   readonly ballots?: readonly Ballot[];
   readonly merged?: Snapshot["merged"];
-  readonly suspended?: readonly number[];
+  readonly suspended?: Partial<Snapshot["suspended"]>;
 }
 
 export const head = "1111111111111111111111111111111111111111";
@@ -108,7 +108,7 @@ export function snapshotOf(world: World): Snapshot {
     },
     opening: { ...current, ...world.opening },
     current,
-    suspended: world.suspended ?? [],
+    suspended: { members: [], keys: [], ...world.suspended },
     ballots: world.ballots ?? [],
     ...(world.merged && { merged: world.merged }),
   };

@@ -7,6 +7,8 @@ export interface MembershipChange {
   readonly removed: readonly Member[];
   /** Still there with other roles. */
   readonly rolesChanged: readonly Member[];
+  /** Still there with fewer keys. */
+  readonly keysTaken: readonly Member[];
   /** Machines taken from a member who stays. */
   readonly machinesTaken: readonly { readonly machine: string; readonly owner: Member }[];
 }
@@ -22,6 +24,9 @@ export function membershipChange(before: Members, after: Members): MembershipCha
     added: after.members.filter((member) => !stayingNumbers.has(member.number)),
     removed: before.members.filter(({ number }) => !stayingNumbers.has(number)),
     rolesChanged: staying.flatMap(({ member, now }) => (sameSet(member.roles, now.roles) ? [] : [member])),
+    keysTaken: staying.flatMap(({ member, now }) =>
+      member.sshKeys.every((key) => now.sshKeys.includes(key)) ? [] : [member],
+    ),
     machinesTaken: staying.flatMap(({ member, now }) =>
       member.machines
         .filter((machine) => !now.machines.includes(machine))

@@ -1,9 +1,10 @@
 /** A change of members: nobody by stealth, not many at once, never so few that the community cannot decide. */
 import type { Case } from "../case.ts";
 import type { MembershipRules } from "../documents/constitution-schema.ts";
-import type { Members } from "../documents/members.ts";
+import type { Member, Members } from "../documents/members.ts";
 import { shortagesOf } from "../feasibility.ts";
 import { type Reason, reason } from "../reasons/reason.ts";
+import type { Suspended } from "../snapshot.ts";
 import { hasVote, memberOf } from "../voting/electorate.ts";
 import type { CaseCheck } from "./amendment-checks.ts";
 import type { MembershipChange } from "./membership-change.ts";
@@ -44,16 +45,16 @@ function changed(check: (change: MembershipChange, after: Members, the: Case) =>
 const emergencyFraction: MembershipRules["maxRemovalFraction"] = { num: 1, den: 3 };
 
 /** Who lose their vote or roles, with those who lost theirs to an emergency already; leaving by oneself is not counted. */
-function tooManySubjects({ removed, rolesChanged }: MembershipChange, the: Case): Reason | undefined {
+function tooManySubjects({ removed, rolesChanged, keysTaken }: MembershipChange, the: Case): Reason | undefined {
   const { constitution, snapshot, procedure } = the;
   const fraction = constitution.membership?.maxRemovalFraction ?? (procedure.emergency && emergencyFraction);
   if (!fraction) return undefined;
   const { members } = snapshot.current.members.value;
   const proposer = memberOf(snapshot.proposal.proposer, members);
   const voters = members.filter((member) => hasVote(member, constitution));
-  const suspended = procedure.emergency ? voters.filter(({ number }) => snapshot.suspended.includes(number)) : [];
+  const weakened = procedure.emergency ? [...keysTaken, ...suspendedOf(snapshot.suspended, voters)] : [];
   const subjects = new Set(
-    [...removed.filter((member) => member !== proposer), ...rolesChanged, ...suspended].filter((member) =>
+    [...removed.filter((member) => member !== proposer), ...rolesChanged, ...weakened].filter((member) =>
       hasVote(member, constitution),
     ),
   );
@@ -61,4 +62,9 @@ function tooManySubjects({ removed, rolesChanged }: MembershipChange, the: Case)
   if (subjects.size <= allowed) return undefined;
   const names = [...subjects].map(({ name }) => name).toSorted();
   return reason("SubjectsTooMany", { subjects: names, allowed, electors: voters.length });
+}
+
+/** Who lost their vote or a key to an emergency that is not ratified: two signers may not go on until nobody is left. */
+function suspendedOf({ members, keys }: Suspended, voters: readonly Member[]): Member[] {
+  return voters.filter(({ number, sshKeys }) => members.includes(number) || sshKeys.some((key) => keys.includes(key)));
 }

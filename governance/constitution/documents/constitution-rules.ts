@@ -1,6 +1,6 @@
 /** What the fields of a constitution have to do with each other: an ordered list, each entry one rule. */
 import { hasMachine, matchGlob } from "../paths/glob.ts";
-import { constitutionPath } from "../paths/path-problem.ts";
+import { constitutionPath, membersPath } from "../paths/path-problem.ts";
 import type { Constitution } from "./constitution.ts";
 import type { ConstitutionDocument } from "./constitution-schema.ts";
 import { spanOf } from "./duration.ts";
@@ -73,6 +73,20 @@ const rules: readonly Rule[] = [
         fix: `add ${constitutionPath} to its paths`,
       },
     ];
+  },
+  // Who decides is as weighty as how: never by falling through to the default, never by the most lenient class.
+  ({ classes }) => {
+    const least = classes.length > 1 ? 1 : 0;
+    const isNamed = classes.slice(least).some(({ paths }) => paths.some((glob) => matchGlob(glob, membersPath)));
+    return isNamed
+      ? []
+      : [
+          {
+            path: ["classes"],
+            reason: `${membersPath} is decided by ${least === 0 ? "no class" : "none but the most lenient class"}`,
+            fix: `add ${membersPath} to the paths of a stricter class`,
+          },
+        ];
   },
   ({ classes }) =>
     classes.slice(1).flatMap((later, index) =>

@@ -131,6 +131,20 @@ describe("refuses, with line, column, reason and fix", () => {
       ),
       "constitution.yaml is not decided by the last and strictest class",
     ],
+    [
+      "members that the default class decides",
+      but(friends, "[constitution.yaml, members.yaml]", "[constitution.yaml]"),
+      "members.yaml is decided by none but the most lenient class",
+    ],
+    [
+      "members that only the most lenient class decides",
+      but(
+        but(friends, "[models/*.yaml, hosts/*.yaml]", "[members.yaml]"),
+        "[constitution.yaml, members.yaml]",
+        "[constitution.yaml]",
+      ),
+      "members.yaml is decided by none but the most lenient class",
+    ],
     ["a pattern with a trick", but(friends, "models/*.yaml", "models/../*.yaml"), "has . or .. in it"],
     [
       "a share that is a float",

@@ -3,7 +3,7 @@
  * this holds the list to its word: a class is at least as strict as every one before it in the time for votes, in quorum
  * (for every size of the community), in the share of yes, in the timelock, in the extension after a late quorum and in
  * whether ballots are signed. So "the strictest class wins" has one meaning, and what passes under the strictest class
- * would have passed under all. Duties that hang on a path (consent, veto, required roles) are not compared: they hold
+ * passes under all, within the time that each of them gives (`period.max` is no matter of strictness). Duties that hang on a path (consent, veto, required roles) are not compared: they hold
  * whichever class wins.
  */
 import { votersMax } from "../formula/formula.ts";

@@ -22,6 +22,9 @@ export interface BallotReasonData {
   BallotSignatureInvalid: Of;
   BallotKeyForeign: Of & { key: string };
   BallotKeyRevoked: Of & { key: string };
+  BallotKeySuspended: Of & { key: string };
+  BallotForOtherProcedure: Of & { isEmergency: boolean };
+  BallotReplaced: Of;
   BallotUnsigned: Of & { class: string };
   BallotForOtherHead: Of & { head: string; current: string };
   BallotForOtherPlan: Of & { plan: string; current: string };
@@ -55,6 +58,14 @@ export const ballotSentences: Sentences<BallotReasonData> = {
   BallotKeyForeign: ({ by, key }) => `A ballot of ${by} is signed with ${keyName(key)}, which is not a key of ${by}.`,
   BallotKeyRevoked: ({ by, key }) =>
     `A ballot of ${by} is signed with ${keyName(key)}, which was revoked: sign again with a current key.`,
+  BallotKeySuspended: ({ by, key }) =>
+    `A ballot of ${by} is signed with ${keyName(key)}, which is suspended by an emergency that is not yet ratified.`,
+  BallotForOtherProcedure: ({ by, isEmergency }) =>
+    isEmergency
+      ? `A ballot of ${by} is for an ordinary vote: an emergency needs one that says so.`
+      : `A ballot of ${by} is for an emergency, and this is none.`,
+  BallotReplaced: ({ by, ballot }) =>
+    `Ballot ${short(ballot)} of ${by} came late: they had replaced it before it came.`,
   BallotUnsigned: ({ by, class: name }) => `A ballot of ${by} has no signature; ${name} counts signed ballots only.`,
   BallotForOtherHead: ({ by, head, current }) =>
     `A ballot of ${by} is for ${short(head)}; since then ${short(current)} was pushed: look at it and vote again.`,

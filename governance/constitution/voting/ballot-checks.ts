@@ -26,6 +26,13 @@ export const ballotChecks: readonly BallotCheck[] = [
     ballot.by.kind === "github" && ballot.by.isBot ? reason("BallotOfBot", of(ballot, the)) : undefined,
   belongsToNoElector,
   signatureProblem,
+  // Who says yes to a proposal has not said that it is an emergency, nor the other way round.
+  (ballot, the) => {
+    const isEmergency = the.procedure.emergency !== undefined;
+    return (ballot.isEmergency ?? false) === isEmergency
+      ? undefined
+      : reason("BallotForOtherProcedure", { ...of(ballot, the), isEmergency });
+  },
   // A push resets all votes: what was approved is not what is there now.
   (ballot, the) =>
     ballot.head !== the.snapshot.proposal.head.sha
@@ -63,7 +70,7 @@ function belongsToNoElector(ballot: Ballot, the: Case): Reason | undefined {
     const former = memberOfLogin(ballot.by, current.members.value.members);
     return reason("BallotOfNonMember", { ...data, former: former?.name });
   }
-  if (suspended.includes(member.number)) return reason("BallotOfSuspended", data);
+  if (suspended.members.includes(member.number)) return reason("BallotOfSuspended", data);
   if (the.electorate.subjects.has(member.number)) return reason("BallotOfSubject", data);
   if (!hasVote(member, the.constitution)) {
     return reason("BallotOfVoteless", { ...data, roles: the.constitution.voters });
@@ -82,6 +89,9 @@ function signatureProblem(ballot: Ballot, the: Case): Reason | undefined {
   }
   if (!signature.isValid || (ballot.by.kind === "key" && ballot.by.key !== signature.key)) {
     return reason("BallotSignatureInvalid", data);
+  }
+  if (the.snapshot.suspended.keys.includes(signature.key)) {
+    return reason("BallotKeySuspended", { ...data, key: signature.key });
   }
   if (elector?.sshKeys.includes(signature.key)) return undefined;
   const before = the.snapshot.opening.members.value.members.find(({ number }) => number === elector?.number);

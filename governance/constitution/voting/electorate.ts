@@ -36,7 +36,7 @@ export function electorateOf(
       before && isSamePerson(before, member) && hasVote(before, constitution) && hasVote(member, constitution);
     return belongs && !subjects.has(member.number);
   });
-  const electors = entitled.filter(({ number }) => !suspended.includes(number));
+  const electors = entitled.filter(({ number }) => !suspended.members.includes(number));
   return { electors: new Map(electors.map((member) => [member.number, member])), size: entitled.length, subjects };
 }
 

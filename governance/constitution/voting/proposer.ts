@@ -33,6 +33,7 @@ function notAnElector(proposer: Account, member: Member | undefined, { electorat
 
 /** Somebody else may push to a proposal's branch: its author has not said yes to that. */
 function notTheirs(elector: Member, { snapshot, procedure }: Case): string | undefined {
+  if (procedure.emergency) return "an emergency needs a signed ballot of each signer";
   const { proposer, head } = snapshot.proposal;
   if (proposer.kind === "github" && proposer.isBot) return "it is a bot";
   if (!head.pushedBy) return "it is not known who pushed what is there now";

@@ -26,16 +26,22 @@ export function sortBallots(the: Case): SortedBallots {
   const notes: Reason[] = [];
   const valid: ValidBallot[] = [];
   const seen = new Set<string>();
+  const replaced = new Set<string>();
   const { openedAt, head } = the.snapshot.proposal;
   let latest = Math.max(openedAt, head.since);
   for (const ballot of the.snapshot.ballots.toSorted(byForgeOrder)) {
-    const why = seen.has(ballot.id) ? reason("BallotDuplicate", of(ballot, the)) : firstProblem(ballot, the);
-    seen.add(ballot.id);
     const member = electorOf(ballot, the);
+    const key = `${member?.number} ${ballot.id}`;
+    const why = seen.has(ballot.id)
+      ? reason("BallotDuplicate", of(ballot, the))
+      : (firstProblem(ballot, the) ?? (replaced.has(key) ? reason("BallotReplaced", of(ballot, the)) : undefined));
+    seen.add(ballot.id);
     if (why || !member) {
       if (why) notes.push(why);
       continue;
     }
+    // Only their own older ballots: nobody replaces another's.
+    for (const id of ballot.signature ? (ballot.replaces ?? []) : []) replaced.add(`${member.number} ${id}`);
     latest = Math.max(latest, ballot.at);
     const isOwn = isByVoter(ballot.dismissedBy, ballot, the);
     if (isOwn) notes.push(reason("BallotWithdrawn", of(ballot, the)));
