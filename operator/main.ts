@@ -10,27 +10,40 @@ import { readSettings } from "./server/settings.ts";
 import { startOperator } from "./server/start.ts";
 import { safeLine } from "./text/log-line.ts";
 
-const settings = readSettings(process.env);
-const logger = pino({ name: "commonhold-operator", level: settings.logLevel, hooks: { streamWrite: safeLine } });
-const client = createKubeClient(kubeConfigFromDefaults(), { clock: systemClock, userAgent: "commonhold-operator" });
-const operator = await startOperator({
-  settings,
-  client,
-  clock: systemClock,
-  random: systemRandom,
-  logger,
-  identity: `${hostname()}-${randomUUID()}`,
-});
-logger.info({ event: "listening", url: operator.url }, "the operator listens");
+const logger = pino({ name: "commonhold-operator", level: "info", hooks: { streamWrite: safeLine } });
 
-const { close } = closeWithGrace({ delay: settings.stopTimeoutMs, logger }, async ({ err, signal }) => {
-  if (err) logger.fatal({ err }, "the operator fails");
-  else logger.info({ event: "stopping", signal }, "the operator stops");
-  await operator.stop();
-  await client.close();
-});
-operator.failed.catch((err: unknown) => {
-  logger.fatal({ err }, "the operator cannot go on");
-  process.exitCode = 1;
-  close();
-});
+try {
+  await run();
+} catch (err) {
+  const why = err instanceof Error ? err.message : String(err);
+  logger.fatal({ err, event: "failed" }, `The operator cannot start: ${why}`);
+  // Watches may run already; there is nothing that they could be waited for.
+  process.exit(1);
+}
+
+async function run(): Promise<void> {
+  const settings = readSettings(process.env);
+  logger.level = settings.logLevel;
+  const client = createKubeClient(kubeConfigFromDefaults(), { clock: systemClock, userAgent: "commonhold-operator" });
+  const operator = await startOperator({
+    settings,
+    client,
+    clock: systemClock,
+    random: systemRandom,
+    logger,
+    identity: `${hostname()}-${randomUUID()}`,
+  });
+  logger.info({ event: "listening", url: operator.url }, "the operator listens");
+
+  const { close } = closeWithGrace({ delay: settings.stopTimeoutMs, logger }, async ({ err, signal }) => {
+    if (err) logger.fatal({ err }, "the operator fails");
+    else logger.info({ event: "stopping", signal }, "the operator stops");
+    await operator.stop();
+    await client.close();
+  });
+  operator.failed.catch((err: unknown) => {
+    logger.fatal({ err }, "the operator cannot go on");
+    process.exitCode = 1;
+    close();
+  });
+}

@@ -23,6 +23,10 @@ export interface Settings {
   /** Addresses of hosts that are not public. */
   readonly hostAddresses: readonly string[];
   /** `host` or `host:port`. */
+  /** Networks inside the cluster: plain http is fine there. */
+  readonly clusterNetworks: readonly string[];
+  /** Suffix of names in the cluster. */
+  readonly clusterDomain: string;
   readonly insecureRegistries: readonly string[];
   readonly registryRecheckMs: number;
   readonly hostLostGraceMs: number;
@@ -78,7 +82,22 @@ export const variables: readonly Variable<Settings>[] = [
     schema: listOf(),
     fallback: "",
     meaning:
-      "Addresses and networks of hosts that are not public, with commas between: `127.0.0.1:11434,10.0.0.0/8`. Plain http goes to these only.",
+      "Addresses and networks of hosts that are not public, with commas between: `127.0.0.1:11434,10.0.0.0/8`. A host in plain http must be on this machine or inside the cluster besides.",
+  },
+  {
+    setting: "clusterNetworks",
+    name: "COMMONHOLD_CLUSTER_NETWORKS",
+    schema: listOf(),
+    fallback: "",
+    meaning:
+      "Networks of this cluster's pods and services, with commas between: hosts there may be asked in plain http.",
+  },
+  {
+    setting: "clusterDomain",
+    name: "COMMONHOLD_CLUSTER_DOMAIN",
+    schema: z.string().min(1).max(253),
+    fallback: "cluster.local",
+    meaning: "Suffix of names that only this cluster's DNS gives out: hosts of such names may be asked in plain http.",
   },
   {
     setting: "insecureRegistries",

@@ -50,6 +50,13 @@ export function lead(dependencies: TermDependencies): Term {
       createAddressPolicy({ allow: settings.hostAddresses, setting: "COMMONHOLD_HOST_ADDRESSES" }),
       clock,
     ),
+    transport: {
+      clusterDomain: settings.clusterDomain,
+      clusterNetworks: createAddressPolicy({
+        allow: settings.clusterNetworks,
+        setting: "COMMONHOLD_CLUSTER_NETWORKS",
+      }),
+    },
     mayAct: dependencies.fence,
     secretNamespace: settings.namespace,
     hooks: { onReconciled: counted(metrics, "hosts"), onStatusWrite: written(metrics, "ModelHost") },
