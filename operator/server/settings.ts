@@ -145,5 +145,5 @@ export const variables: readonly Variable<Settings>[] = [
 
 /** Throws a `TypeError` that names every variable that cannot be read, and why. An empty variable counts as absent. */
 export function readSettings(environment: Environment): Settings {
-  return readVariables("The operator", variables, environment);
+  return readVariables(variables, environment);
 }

@@ -16,11 +16,7 @@ export interface Variable<Settings> {
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Throws a `TypeError` that names every variable that cannot be read, and why. An empty variable counts as absent. */
-export function readVariables<Settings>(
-  program: string,
-  variables: readonly Variable<Settings>[],
-  environment: Environment,
-): Settings {
+export function readVariables<Settings>(variables: readonly Variable<Settings>[], environment: Environment): Settings {
   const problems: string[] = [];
   const entries = variables.map(({ setting, name, schema, fallback }) => {
     const text = environment[name] || fallback;
@@ -28,7 +24,7 @@ export function readVariables<Settings>(
     if (!result.success) problems.push(`${name}=${JSON.stringify(text)}: ${result.error.issues[0]?.message}`);
     return [setting, result.data];
   });
-  if (problems.length > 0) throw new TypeError(`${program} cannot start: ${problems.join("; ")}`);
+  if (problems.length > 0) throw new TypeError(problems.join("; "));
   return Object.fromEntries(entries) as Settings;
 }
 
