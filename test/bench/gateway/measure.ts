@@ -1,6 +1,6 @@
 /** Puts the load on the variants in turns and reads what each one's processes spent on it. */
 import type { Bench } from "../benchmark.ts";
-import { type Usage, usageOf } from "../processes/usage.ts";
+import { cpuMsBetween, type Usage, usageOf } from "../processes/usage.ts";
 import type { Worker } from "../processes/worker.ts";
 import type { Load, LoadOrder } from "./load.ts";
 import { type Case, inTurns } from "./plan.ts";
@@ -64,10 +64,12 @@ async function measureOne(
   const before = usage(pids());
   const result = await load.call<Load>("load", order);
   const after = usage(pids());
-  const spent = { cpuMs: after.cpuMs - before.cpuMs, residentBytes: after.residentBytes };
+  const spent = { cpuMs: cpuMsBetween(before, after), residentBytes: after.residentBytes };
   return { variant: name, stream, concurrency, ...result, ...spent };
 }
 
+const notKnown: Usage = { threads: new Map(), coarseCpuMs: Number.NaN, residentBytes: Number.NaN };
+
 function usage(pids: readonly number[]): Usage {
-  return pids.length === 0 ? { cpuMs: Number.NaN, residentBytes: Number.NaN } : usageOf(pids);
+  return pids.length === 0 ? notKnown : usageOf(pids);
 }

@@ -2,7 +2,7 @@
 import type { RunningService } from "../../../cli/up/community/services.ts";
 import { systemClock } from "../../../operator/clock/system.ts";
 import type { Bench } from "../benchmark.ts";
-import { usageOf } from "../processes/usage.ts";
+import { cpuMsBetween, usageOf } from "../processes/usage.ts";
 import { sumOf } from "./audit.ts";
 import { applyDeployments, operatorUser, type Plane, readyDeployments, waitingWords } from "./community.ts";
 import type { Fleet } from "./fleet-size.ts";
@@ -50,8 +50,8 @@ export async function rollOut(bench: Bench, place: Plane, operator: RunningServi
   const counts = countRequests(plane.auditLogPath, operatorUser, span);
   return {
     readyMs: span.toMs - fromMs,
-    cpuMs: usageOf([pid]).cpuMs - before.cpuMs,
-    apiCpuMs: usageOf(apiPids).cpuMs - apiBefore.cpuMs,
+    cpuMs: cpuMsBetween(before, usageOf([pid])),
+    apiCpuMs: cpuMsBetween(apiBefore, usageOf(apiPids)),
     peakResidentBytes,
     statusWrites: sumOf(counts, (what) => what.endsWith("/status")),
     apiRequests: Object.fromEntries(counts),

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { systemClock } from "../../../operator/clock/system.ts";
 import type { Bench } from "../benchmark.ts";
-import { usageOf } from "../processes/usage.ts";
+import { cpuMsBetween, usageOf } from "../processes/usage.ts";
 import type { Worker } from "../processes/worker.ts";
 import { entriesIn, requestsOf, type Span } from "./audit.ts";
 
@@ -41,7 +41,7 @@ export async function watchWindow(
   const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
   return {
     seconds,
-    cpuPercent: (usageOf([pid]).cpuMs - before.cpuMs) / seconds / 10,
+    cpuPercent: cpuMsBetween(before, usageOf([pid])) / seconds / 10,
     residentBytes,
     apiRequests: Object.fromEntries(counts),
     apiRequestsPerSecond: total / seconds,

@@ -3,8 +3,10 @@ import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 
 export interface Usage {
-  /** Time on a core since each process began, user and system, all threads. */
-  readonly cpuMs: number;
+  /** Milliseconds on a core by thread, user and system; empty where the system does not tell it by thread. */
+  readonly threads: ReadonlyMap<string, number>;
+  /** The same over all threads, those that have ended included, in steps of 10 ms. */
+  readonly coarseCpuMs: number;
   /** Resident memory. Pages that several processes share are counted in each of them. */
   readonly residentBytes: number;
 }
@@ -12,8 +14,18 @@ export interface Usage {
 /** Throws when one of them is gone. */
 export function usageOf(pids: readonly number[]): Usage {
   const each = pids.map(process.platform === "linux" ? usageFromProc : usageFromPs);
-  const sum = (of: (usage: Usage) => number): number => each.reduce((total, usage) => total + of(usage), 0);
-  return { cpuMs: sum(({ cpuMs }) => cpuMs), residentBytes: sum(({ residentBytes }) => residentBytes) };
+  return {
+    threads: new Map(each.flatMap(({ threads }) => [...threads])),
+    coarseCpuMs: each.reduce((sum, { coarseCpuMs }) => sum + coarseCpuMs, 0),
+    residentBytes: each.reduce((sum, { residentBytes }) => sum + residentBytes, 0),
+  };
+}
+
+/** By thread, unless one that was there has ended and taken its count with it. */
+export function cpuMsBetween(before: Usage, after: Usage): number {
+  const known = [...before.threads.keys()].every((thread) => after.threads.has(thread));
+  if (!known || after.threads.size === 0) return after.coarseCpuMs - before.coarseCpuMs;
+  return [...after.threads].reduce((sum, [thread, ms]) => sum + ms - (before.threads.get(thread) ?? 0), 0);
 }
 
 /** A process and its children, such as a server's workers. */
@@ -22,22 +34,34 @@ export function withChildren(pid: number): number[] {
   return [pid, ...list.filter(({ parent }) => parent === pid).map((child) => child.pid)];
 }
 
+/** Linux' USER_HZ: a constant of its interface to programs. */
+const ticksPerSecond = 100;
+
 /** `schedstat` counts nanoseconds, where `stat` counts in steps of 10 ms: too coarse for a round of a second or two. */
 function usageFromProc(pid: number): Usage {
-  const threads = readdirSync(`/proc/${pid}/task`);
-  const nanoseconds = threads.map((thread) => runTime(`/proc/${pid}/task/${thread}/schedstat`));
+  const threads = readdirSync(`/proc/${pid}/task`).flatMap((thread) => {
+    const nanoseconds = runTime(`/proc/${pid}/task/${thread}/schedstat`);
+    return nanoseconds === undefined ? [] : [[thread, nanoseconds / 1e6] as const];
+  });
   return {
-    cpuMs: nanoseconds.reduce((total, time) => total + time, 0) / 1e6,
+    threads: new Map(threads),
+    coarseCpuMs: (ticksIn(readFileSync(`/proc/${pid}/stat`, "utf8")) * 1000) / ticksPerSecond,
     residentBytes: residentBytesIn(readFileSync(`/proc/${pid}/status`, "utf8")),
   };
 }
 
-function runTime(path: string): number {
+function runTime(path: string): number | undefined {
   try {
     return Number(readFileSync(path, "utf8").split(" ")[0]);
   } catch {
-    return 0; // a thread that ended in between: Node's own live as long as the process
+    return undefined; // a thread that ended in between
   }
+}
+
+/** proc(5): utime and stime, the 14th and 15th field, all threads. */
+export function ticksIn(stat: string): number {
+  const [user, system] = afterName(stat).slice(11, 13).map(Number);
+  return (user ?? Number.NaN) + (system ?? Number.NaN);
 }
 
 export function residentBytesIn(status: string): number {
@@ -55,9 +79,13 @@ function parentsFromProc(): { pid: number; parent: number }[] {
   });
 }
 
-/** proc(5): the name in parentheses may hold anything, also parentheses. */
 export function parentIn(stat: string): number {
-  return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
+  return Number(afterName(stat)[1]);
+}
+
+/** The fields from the third on: the name before them may hold anything, also spaces and parentheses. */
+function afterName(stat: string): string[] {
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
 }
 
 function usageFromPs(pid: number): Usage {
@@ -69,8 +97,8 @@ function usageFromPs(pid: number): Usage {
 export function usageIn(text: string): Usage {
   const [kilobytes, time = ""] = text.trim().split(/\s+/);
   const [seconds = 0, minutes = 0, hours = 0, days = 0] = time.split(/[:-]/).reverse().map(Number);
-  const cpuMs = (((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000;
-  return { cpuMs, residentBytes: Number(kilobytes) * 1024 };
+  const coarseCpuMs = (((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000;
+  return { threads: new Map(), coarseCpuMs, residentBytes: Number(kilobytes) * 1024 };
 }
 
 function parentsFromPs(): { pid: number; parent: number }[] {

@@ -13,6 +13,7 @@ test.each([
   [number(Number.NaN), "–"],
   [times(1.904), "1.90 ×"],
   [times(14.2), "14 ×"],
+  [times(0.0123), "0.012 ×"],
   [times(Number.POSITIVE_INFINITY), "–"],
   [seconds(940), "0.94"],
   [seconds(18_240), "18.2"],

@@ -20,9 +20,11 @@ export function spread({ median, min, max }: Spread, show: (value: number) => st
   return `${show(median)}${ends}`;
 }
 
-/** `1.9 ×` */
+/** `0.019 ×`, `1.90 ×`, `19 ×` */
 export function times(value: number): string {
-  return Number.isFinite(value) ? `${value.toFixed(value < 10 ? 2 : 0)} ×` : absent;
+  if (!Number.isFinite(value)) return absent;
+  const digits = value >= 10 ? 0 : value >= 0.1 ? 2 : 3;
+  return `${value.toFixed(digits)} ×`;
 }
 
 export function seconds(ms: number): string {
