@@ -66,5 +66,5 @@ const notesMax = 200;
 
 export function spelledOut(notes: readonly Reason[]): Reason[] {
   if (notes.length <= notesMax) return [...notes];
-  return [...notes.slice(0, notesMax), reason("BallotsUncounted", { ballots: notes.length, spelledOut: notesMax })];
+  return [...notes.slice(0, notesMax), reason("NotesOmitted", { notes: notes.length, spelledOut: notesMax })];
 }

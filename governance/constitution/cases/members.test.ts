@@ -84,7 +84,7 @@ describe("with rules of membership", () => {
       "three may not",
       { ...base, ...newMembers(...without(4, 5, 6)), ballots: [yes(2), yes(3)] },
       "rejected",
-      "It takes the membership or roles of dave, erin and frank; of 6 voters at most 2 at once.",
+      "It takes the membership, roles or keys of dave, erin and frank; of 6 voters at most 2 at once.",
     ],
     [
       "a role taken counts like a removal, for it takes the vote too",

@@ -202,7 +202,7 @@ describe("it may not", () => {
     [
       "put out more members at once than may go",
       newMembers(...members.slice(0, 2)),
-      "It takes the membership or roles of carol and dave; of 4 voters at most 1 at once.",
+      "It takes the membership, roles or keys of carol and dave; of 4 voters at most 1 at once.",
     ],
     [
       "put out one after the other",

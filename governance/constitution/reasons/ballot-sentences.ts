@@ -36,7 +36,7 @@ export interface BallotReasonData {
   BallotWithdrawn: Of;
   BallotOfProposer: Of;
   DismissalIgnored: Of & { dismissedBy: string };
-  BallotsUncounted: { ballots: number; spelledOut: number };
+  NotesOmitted: { notes: number; spelledOut: number };
 }
 
 export const ballotSentences: Sentences<BallotReasonData> = {
@@ -83,6 +83,6 @@ export const ballotSentences: Sentences<BallotReasonData> = {
   BallotOfProposer: ({ by }) => `${by} proposed this and is counted as yes already; approving it too adds nothing.`,
   DismissalIgnored: ({ by, dismissedBy }) =>
     `${dismissedBy} dismissed a ballot of ${by}. Nobody can take away another's vote: it counts on.`,
-  BallotsUncounted: ({ ballots, spelledOut }) =>
-    `${ballots} ballots do not count; ${spelledOut} of them are explained.`,
+  NotesOmitted: ({ notes, spelledOut }) =>
+    `There are ${notes} notes about ballots; ${spelledOut} of them are written out.`,
 };

@@ -75,7 +75,7 @@ export const proposalSentences: Sentences<ProposalReasonData> = {
   MembersTooFew: ({ members, minMembers }) =>
     `It leaves ${counted(members, "voting member")}; ${minMembers} are the least.`,
   SubjectsTooMany: ({ subjects, allowed, electors }) =>
-    `It takes the membership or roles of ${named(subjects)}; of ${counted(electors, "voter")} at most ${allowed} at once.`,
+    `It takes the membership, roles or keys of ${named(subjects)}; of ${counted(electors, "voter")} at most ${allowed} at once.`,
   NumbersReused: ({ members, greatest }) =>
     `Numbers are never given again: ${named(members)} must have one above ${greatest}.`,
   MachinesUnowned: ({ machines }) =>
