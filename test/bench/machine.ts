@@ -8,7 +8,7 @@ export interface Machine {
   readonly memoryBytes: number;
   readonly system: string;
   readonly node: string;
-  /** Of the clone, with `+` when something in it is not committed. */
+  /** Of the clone, with `+` when something in it is not committed; the page that results are written to does not count. */
   readonly commit: string;
 }
 
@@ -28,5 +28,7 @@ function commitOf(root: string): string {
   const git = (...args: string[]): string => spawnSync("git", ["-C", root, ...args], { encoding: "utf8" }).stdout ?? "";
   const commit = git("rev-parse", "--short", "HEAD").trim();
   if (commit === "") return "unknown";
-  return git("status", "--porcelain", "--untracked-files=no").trim() === "" ? commit : `${commit}+`;
+  return git("status", "--porcelain", "--untracked-files=no", "--", ".", ":!docs/benchmarks.md").trim() === ""
+    ? commit
+    : `${commit}+`;
 }
