@@ -4,6 +4,7 @@ import type { Member } from "../documents/members.ts";
 import type { VerdictState } from "../verdict.ts";
 import {
   abstain,
+  accountOf,
   ballot,
   day,
   hour,
@@ -215,6 +216,19 @@ describe("OpenZeppelin GovernorPreventLateQuorum: voting 16 h, extension 8 h, ti
     );
     const toggled = [yes(1, at(1)), yes(2, at(2)), abstain(2, at(3)), yes(2, at(15))];
     expect(judge({ ...world(...toggled), constitution: yesQuorum }, at(16)).closesAt).toBe(at(23));
+  });
+
+  test("an answer at the very end of the extension comes too late", () => {
+    const swayed = (answer: number) => [yes(1, at(15)), yes(2, at(15)), no(3, answer), no(4, answer)];
+    expect(judge(world(...swayed(at(23) - 1)), at(23)).state).toBe("rejected");
+    expect(judge(world(...swayed(at(23))), at(23)).state).toBe("passed");
+  });
+
+  test("a quorum that breaks and is restored in the extension does not extend it again", () => {
+    const early = [yes(1, at(15)), abstain(2, at(15))];
+    const broken = { ...ballot(person(2), "abstain", { at: at(18) }), dismissedBy: accountOf(person(2)) };
+    const restored = world(...early, broken, abstain(3, at(20)));
+    expect(judge(restored, at(23))).toMatchObject({ state: "passed", closesAt: at(23), passesAt: at(23) });
   });
 
   test("others can oppose in the extension", () => {
