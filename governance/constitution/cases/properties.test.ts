@@ -8,7 +8,7 @@ import { moments, snapshots } from "./arbitrary.fixture.ts";
 import { expected } from "./reference.fixture.ts";
 import { accountOf, change, hour, membersOf, opened, person } from "./world.fixture.ts";
 
-const runs = { numRuns: 120 };
+const runs = { numRuns: 80 };
 
 /** What a verdict decides, without its words. */
 function decision({ state, tally, votes, passesAt, closesAt, appliesAt }: Verdict) {
@@ -30,7 +30,7 @@ test("the textbook version agrees", () => {
         votes: votes.map(({ member, choice }) => `${member} ${choice}`),
       }).toEqual(expected(snapshot, now));
     }),
-    { numRuns: 600 },
+    { numRuns: 500 },
   );
 });
 
