@@ -29,7 +29,8 @@ const rooms: [room: string, may: readonly string[]][] = [
   ],
   ["operator", ["operator"]],
   ["api", ["operator/apis", "operator/kube", ...pureRooms]],
-  ["governance", ["operator/apis", "operator/kube", ...pureRooms]],
+  // What a proposal would do to machines is said by the operator's own pure planner.
+  ["governance", ["operator/apis", "operator/kube", "operator/placement", "operator/models", ...pureRooms]],
   ["cli", ["operator", "api", "governance"]],
 ];
 

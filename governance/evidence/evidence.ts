@@ -1,0 +1,57 @@
+/**
+ * All that a verdict was made from, as plain data: what the forge and the clock said, and which git objects to read for the
+ * rest. It is stored with the verdict. The service that decides and `commonhold log replay` years later both go from these
+ * data and the same git objects to the same snapshot (`snapshot-from.ts`), so that a verdict can be recomputed by anybody.
+ * A public log is for ever, so there are numbers of accounts and keys in it, and no names.
+ */
+
+import { canonicalJson, type JsonValue } from "../../operator/tlog/canonical-json.ts";
+import { digestOf } from "../../operator/tlog/digest.ts";
+import type { Account, Choice, Suspended } from "../constitution/snapshot.ts";
+import type { Oid } from "../git/repository.ts";
+
+export interface Evidence {
+  readonly format: 1;
+  readonly repository: string;
+  readonly proposal: {
+    readonly id: string;
+    readonly proposer: Account;
+    readonly openedAt: number;
+    readonly head: { readonly oid: Oid; readonly since: number; readonly pushedBy?: Account };
+    readonly emergency?: { readonly ratifiedAt?: number };
+  };
+  /** Commits of the policy branch whose trees were ratified: when the proposal was opened, and at the verdict. */
+  readonly opening: Oid;
+  readonly current: Oid;
+  /** Trees and commits between which the proposal is judged. */
+  readonly candidate: {
+    /** What a merge makes, or made: recomputed here. */
+    readonly tree: Oid;
+  };
+  readonly suspended: Suspended;
+  readonly ballots: readonly EvidenceBallot[];
+  readonly merged?: { readonly at: number; readonly sequence: number };
+}
+
+export interface EvidenceBallot {
+  readonly id: string;
+  readonly sequence: number;
+  readonly at: number;
+  readonly proposal: string;
+  readonly by: Account;
+  readonly choice: Choice;
+  readonly head: Oid;
+  readonly plan: string;
+  readonly isEmergency?: boolean;
+  readonly replaces?: readonly string[];
+  readonly isEdited?: boolean;
+  readonly isReasoned?: boolean;
+  readonly dismissedBy?: Account;
+  /** Where its signature is checked again; the result is not believed from here. */
+  readonly object?: Oid;
+}
+
+/** `sha256:…` of the canonical form. */
+export function evidenceDigest(evidence: Evidence): string {
+  return digestOf(Buffer.from(canonicalJson(evidence as unknown as JsonValue), "utf8"));
+}
