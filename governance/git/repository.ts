@@ -29,6 +29,12 @@ export interface GitTag {
   readonly signature?: SignedPayload;
 }
 
+export interface GitObject {
+  readonly oid: Oid;
+  readonly type: "commit" | "tree" | "blob" | "tag";
+  readonly bytes: Uint8Array;
+}
+
 export interface SignedPayload {
   readonly armored: string;
   readonly payload: Uint8Array;
@@ -112,11 +118,22 @@ export interface GitRepository {
   blob(oid: Oid, options?: Call & { readonly bytesMax?: number }): Promise<Uint8Array | undefined>;
   /** Blob at `path` of the commit or tree; undefined where there is none, or what is there is no 100644 blob. */
   file(treeish: Oid, path: string, options?: Call & { readonly bytesMax?: number }): Promise<Uint8Array | undefined>;
+  /**
+   * Objects by their ids, in the order asked, by one process: for whoever reads thousands (the decision log). `undefined` where there is
+   * none. The bytes are what the store holds; whether they are those that the id names is for the caller to check.
+   */
+  objects(
+    oids: readonly Oid[],
+    options?: Call & { readonly bytesMax?: number },
+  ): Promise<readonly (GitObject | undefined)[]>;
   resolve(revision: string, call?: Call): Promise<Oid | undefined>;
   refs(prefix: string, call?: Call): Promise<readonly Ref[]>;
   diff(before: Oid, after: Oid, call?: Call): Promise<readonly TreeChange[]>;
-  /** First-parent commits after `from` up to and with `to`, oldest first; undefined where `from` is no first-parent ancestor of `to`. */
-  firstParents(from: Oid, to: Oid, call?: Call): Promise<readonly Oid[] | undefined>;
+  /**
+   * First-parent commits after `from` up to and with `to`, oldest first; undefined where `from` is no first-parent ancestor of `to`.
+   * `from` undefined: from the very first one.
+   */
+  firstParents(from: Oid | undefined, to: Oid, call?: Call): Promise<readonly Oid[] | undefined>;
   /** Commits reachable from `head` and not from `base`, oldest first. */
   range(base: Oid, head: Oid, call?: Call): Promise<readonly Oid[]>;
   isAncestor(ancestor: Oid, descendant: Oid, call?: Call): Promise<boolean>;
