@@ -1,0 +1,174 @@
+/**
+ * Recomputes what a record says, from the records before it, its evidence and git objects, and compares. Anybody can do that
+ * with a clone: the same functions are asked that decided at the time.
+ */
+import { canonicalJson, type JsonObject, type JsonValue } from "../../operator/tlog/canonical-json.ts";
+import { evaluate } from "../constitution/evaluate.ts";
+import { ratifiedDocuments } from "../evidence/documents-at.ts";
+import type { Evidence } from "../evidence/evidence.ts";
+import { snapshotFrom } from "../evidence/snapshot-from.ts";
+import type { GitRepository } from "../git/repository.ts";
+import type { LoggedRecord } from "../log/decision-log.ts";
+import type { GenesisRecord, RestoredRecord, UnratifiedRecord, VerdictRecord } from "../log/record.ts";
+import { cursorOf } from "./cursor.ts";
+import { lastRatified, ratifiedAt, ratifiedCommits } from "./ratified.ts";
+import { verdictRecord } from "./verdict-record.ts";
+
+export interface ReplayInput {
+  readonly records: readonly LoggedRecord[];
+  readonly index: number;
+  readonly evidence: Evidence | undefined;
+  readonly repository: GitRepository;
+}
+
+export type Replay = { readonly agrees: true } | { readonly agrees: false; readonly differences: readonly string[] };
+
+/** Records that hold no verdict and name no commit agree as they are: the chain already holds them. */
+export async function replayVerdict({ records, index, evidence, repository }: ReplayInput): Promise<Replay> {
+  const record = records[index]?.record;
+  if (!record) throw new RangeError(`the log has no record ${index}`);
+  const before = records.slice(0, index);
+  const differences = await differencesOf();
+  return differences.length === 0 ? { agrees: true } : { agrees: false, differences };
+
+  async function differencesOf(): Promise<string[]> {
+    switch (record?.kind) {
+      case "genesis":
+        return genesisDifferences(record, repository);
+      case "restored":
+        return restoredDifferences(record, before, repository);
+      case "unratified":
+        return unratifiedDifferences(record, before, evidence, repository);
+      case "ratified":
+      case "rejected":
+      case "vetoed":
+      case "expired":
+      case "closed":
+      case "emergency":
+        if (!evidence) return [`its evidence ${record.evidence} is not there`];
+        return verdictDifferences(record, before, evidence, repository);
+      default:
+        return [];
+    }
+  }
+}
+
+async function genesisDifferences(record: GenesisRecord, repository: GitRepository): Promise<string[]> {
+  const commit = await repository.commit(record.commit);
+  if (!commit) return [`the genesis ${record.commit} is not in the repository`];
+  const documents = await ratifiedDocuments(repository, record.commit);
+  return [
+    ...different("tree", record.tree, commit.tree),
+    ...different("constitution", record.constitution, documents.constitution.digest),
+    ...different("members", record.members, documents.members.digest),
+  ];
+}
+
+async function restoredDifferences(
+  record: RestoredRecord,
+  before: readonly LoggedRecord[],
+  repository: GitRepository,
+): Promise<string[]> {
+  const ratified = lastRatified(before);
+  const commit = await repository.commit(record.commit);
+  return [
+    ...different("from", record.from, ratified.commit),
+    ...different("tree", record.tree, ratified.tree),
+    ...different("tree of the commit", record.tree, commit?.tree),
+    ...(await orderDifferences(record.commit, before, repository)),
+  ];
+}
+
+async function unratifiedDifferences(
+  record: UnratifiedRecord,
+  before: readonly LoggedRecord[],
+  evidence: Evidence | undefined,
+  repository: GitRepository,
+): Promise<string[]> {
+  const ratified = lastRatified(before);
+  const commit = await repository.commit(record.commit);
+  const found = [
+    ...different("from", record.from, ratified.commit),
+    ...different("tree of the commit", record.tree, commit?.tree),
+    ...(record.tree === ratified.tree ? ["it has the tree that was in force: there was nothing to ratify"] : []),
+    ...(await orderDifferences(record.commit, before, repository)),
+  ];
+  if (record.code !== "NotPassed" || !record.evidence) return found;
+  if (!evidence) return [...found, `its evidence ${record.evidence} is not there`];
+  const verdict = evaluate(await snapshotOf(evidence, before, repository), record.at);
+  const passes = verdict.state === "passed" ? ["what was merged had passed"] : [];
+  const codes = verdict.reasons.map(({ code }) => code);
+  return [...found, ...passes, ...different("reasons", record.reasons ?? [], codes)];
+}
+
+async function verdictDifferences(
+  record: VerdictRecord,
+  before: readonly LoggedRecord[],
+  evidence: Evidence,
+  repository: GitRepository,
+): Promise<string[]> {
+  const { openedAt } = evidence.proposal;
+  const snapshot = await snapshotOf(evidence, before, repository);
+  const verdict = evaluate(snapshot, record.at);
+  const { kind, at, merge } = record;
+  const again = verdictRecord({
+    ...{ kind, at, evidence, verdict, plan: snapshot.proposal.plan },
+    ...(merge && { merge }),
+  });
+  return [
+    ...different("current", evidence.current, lastRatified(before).commit),
+    ...different("opening", evidence.opening, ratifiedAt(before, openedAt).commit),
+    ...different("state", expectedState(kind), kind === "closed" ? undefined : verdict.state),
+    ...recordDifferences(record, again),
+    ...(merge ? await mergeDifferences(record, merge, before, repository) : []),
+  ];
+}
+
+async function mergeDifferences(
+  record: VerdictRecord,
+  merge: NonNullable<VerdictRecord["merge"]>,
+  before: readonly LoggedRecord[],
+  repository: GitRepository,
+): Promise<string[]> {
+  const commit = await repository.commit(merge.commit);
+  const recomputed = await repository.mergeTree(merge.base, record.head);
+  return [
+    ...different("tree of the commit", merge.tree, commit?.tree),
+    ...different("parents", merge.parents, commit?.parents ?? []),
+    ...different("recomputed tree", merge.tree, recomputed.ok ? recomputed.tree : "conflicts"),
+    ...(await orderDifferences(merge.commit, before, repository)),
+  ];
+}
+
+/** The commits of the branch are judged by first parent, one after the other. */
+async function orderDifferences(
+  commit: string,
+  before: readonly LoggedRecord[],
+  repository: GitRepository,
+): Promise<string[]> {
+  const cursor = cursorOf(before);
+  const steps = await repository.firstParents(cursor, commit);
+  return steps && steps.length > 0 ? [] : [`${commit} does not follow ${cursor}, which was judged before it`];
+}
+
+function snapshotOf(evidence: Evidence, before: readonly LoggedRecord[], repository: GitRepository) {
+  return snapshotFrom(evidence, { repository, ratified: ratifiedCommits(before).map(({ commit }) => commit) });
+}
+
+function expectedState(kind: VerdictRecord["kind"]): string | undefined {
+  if (kind === "closed") return undefined;
+  return kind === "ratified" || kind === "emergency" ? "passed" : kind;
+}
+
+function recordDifferences(record: VerdictRecord, again: VerdictRecord): string[] {
+  const written = record as unknown as JsonObject;
+  const recomputed = again as unknown as JsonObject;
+  const names = new Set([...Object.keys(written), ...Object.keys(recomputed)]);
+  names.delete("previous");
+  return [...names].flatMap((name) => different(name, written[name], recomputed[name]));
+}
+
+function different(what: string, written: JsonValue | undefined, recomputed: JsonValue | undefined): string[] {
+  const [a, b] = [written, recomputed].map((value) => (value === undefined ? "nothing" : canonicalJson(value)));
+  return a === b ? [] : [`${what} is ${a}, recomputed ${b}`];
+}

@@ -1,0 +1,147 @@
+/**
+ * Judges the next unit of the policy branch: gather what is to be known of it, judge it by the checks, and give the record
+ * that says so. Nothing is written here. Called again after the record was appended, it goes on with the next unit, until the
+ * branch's head was judged.
+ */
+
+import { evaluate } from "../constitution/evaluate.ts";
+import type { Suspended } from "../constitution/snapshot.ts";
+import type { Verdict } from "../constitution/verdict.ts";
+import { type Evidence, evidenceDigest } from "../evidence/evidence.ts";
+import { gatherEvidence } from "../evidence/gather-evidence.ts";
+import { snapshotFrom } from "../evidence/snapshot-from.ts";
+import type { ForgeProposal } from "../forges/forge.ts";
+import type { Call, GitRepository, Oid } from "../git/repository.ts";
+import type { LoggedRecord } from "../log/decision-log.ts";
+import type { DecisionRecord, VerdictRecord } from "../log/record.ts";
+import type { Journal } from "../sightings/journal.ts";
+import { cursorOf, isSpent } from "./cursor.ts";
+import { lastRatified, ratifiedCommits } from "./ratified.ts";
+import { type MergeUnit, nextUnit } from "./unit.ts";
+import { type Judgement, judgeUnit, type UnitFacts } from "./unit-checks.ts";
+import { verdictRecord } from "./verdict-record.ts";
+
+export interface VerificationInput {
+  readonly repository: GitRepository;
+  /** Of the forge. */
+  readonly identity: string;
+  readonly records: readonly LoggedRecord[];
+  readonly journal: Journal;
+  /** Head of the policy branch. */
+  readonly head: Oid;
+  readonly claimOf: (commit: Oid) => Promise<ForgeProposal | undefined>;
+  readonly suspended: Suspended;
+  readonly now: number;
+  /** How long a commit that no proposal claims yet is waited for: a forge may be slow to say which one merged it. */
+  readonly settleMs: number;
+}
+
+export type Verification =
+  | { readonly state: "done" }
+  /** The branch does not descend from what was judged: somebody rewrote it. */
+  | { readonly state: "rewritten"; readonly head: Oid; readonly cursor: Oid }
+  | { readonly state: "settling"; readonly commit: Oid; readonly until: number }
+  | {
+      readonly state: "judged";
+      readonly unit: MergeUnit;
+      readonly judgement: Judgement;
+      readonly record: DecisionRecord;
+      readonly evidence?: Evidence;
+      readonly verdict?: Verdict;
+    };
+
+export async function verifyNext(input: VerificationInput, call: Call = {}): Promise<Verification> {
+  const { repository, records, head, journal, now } = input;
+  const cursor = cursorOf(records);
+  const [first, ...others] = (await repository.firstParents(cursor, head, call)) ?? [undefined];
+  if (first === undefined) return head === cursor ? { state: "done" } : { state: "rewritten", head, cursor };
+  const unit = await nextUnit([first, ...others], input, call);
+  if (!unit.proposal) {
+    const until = (await seenSince(journal, unit.tip.oid, now)) + input.settleMs;
+    if (now < until) return { state: "settling", commit: unit.tip.oid, until };
+  }
+  const gathered = await gatherFacts(unit, input, call);
+  const judgement = judgeUnit(gathered.facts);
+  return { state: "judged", unit, judgement, ...recordOf(unit, judgement, gathered, input) };
+}
+
+interface Gathered {
+  readonly facts: UnitFacts;
+  readonly evidence?: Evidence;
+  readonly plan?: string;
+}
+
+async function gatherFacts(unit: MergeUnit, input: VerificationInput, call: Call): Promise<Gathered> {
+  const { repository, records } = input;
+  const { proposal, tip } = unit;
+  const ratified = lastRatified(records);
+  const common = { ratifiedTree: ratified.tree, tip, isSpent: proposal ? isSpent(records, proposal.id) : false };
+  const head = proposal && (await repository.commit(proposal.head.oid, call));
+  if (!proposal || !head) return { facts: { ...common, hasHead: false, ...(proposal && { proposal }) } };
+  const recomputed = await repository.mergeTree(unit.base.oid, head.oid, call);
+  const facts = { ...common, proposal, hasHead: true, recomputed };
+  if (tip.tree === ratified.tree) return { facts };
+  const evidence = await evidenceOf(unit, proposal, input);
+  const snapshot = await snapshotFrom(
+    evidence,
+    { repository, ratified: ratifiedCommits(records).map(({ commit }) => commit) },
+    call,
+  );
+  return { facts: { ...facts, verdict: evaluate(snapshot, input.now) }, evidence, plan: snapshot.proposal.plan };
+}
+
+async function evidenceOf(unit: MergeUnit, proposal: ForgeProposal, input: VerificationInput): Promise<Evidence> {
+  const { journal, records, identity, suspended, now } = input;
+  const { oid, tree } = unit.tip;
+  const merge = { kind: "merge", proposal: proposal.id, id: oid } as const;
+  await journal.note([proposal.mergedAt === undefined ? merge : { ...merge, at: proposal.mergedAt }], now);
+  return gatherEvidence({
+    repository: identity,
+    proposal,
+    sightings: journal.of(proposal.id),
+    records,
+    current: lastRatified(records).commit,
+    tree,
+    suspended,
+    mergedBy: oid,
+  });
+}
+
+/** When a commit that nothing claims was first seen on the branch. */
+async function seenSince(journal: Journal, commit: Oid, now: number): Promise<number> {
+  const seen = { kind: "merge", proposal: "branch", id: commit } as const;
+  await journal.note([seen], now);
+  return journal.first(seen)?.at ?? now;
+}
+
+function recordOf(
+  unit: MergeUnit,
+  judgement: Judgement,
+  { facts, evidence, plan }: Gathered,
+  { records, now }: VerificationInput,
+): { record: DecisionRecord; evidence?: Evidence; verdict?: Verdict } {
+  const { tip, base, proposal } = unit;
+  const from = lastRatified(records).commit;
+  const { verdict } = facts;
+  const commit = { commit: tip.oid, tree: tip.tree, from };
+  if (judgement.kind === "restored") return { record: { kind: "restored", at: now, ...commit } };
+  const proof = evidence && verdict ? { evidence, verdict } : {};
+  if (judgement.kind === "ratified" && evidence && verdict && plan !== undefined) {
+    const merge: VerdictRecord["merge"] = { commit: tip.oid, parents: tip.parents, base: base.oid, tree: tip.tree };
+    return { record: verdictRecord({ kind: "ratified", at: now, evidence, verdict, plan, merge }), ...proof };
+  }
+  const code = judgement.kind === "unratified" ? judgement.code : "NotPassed";
+  return {
+    record: {
+      kind: "unratified",
+      at: now,
+      ...commit,
+      parents: tip.parents,
+      code,
+      ...(proposal && { proposal: proposal.id }),
+      ...(evidence &&
+        verdict && { evidence: evidenceDigest(evidence), reasons: verdict.reasons.map((one) => one.code) }),
+    },
+    ...proof,
+  };
+}
