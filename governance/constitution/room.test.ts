@@ -9,12 +9,13 @@ const files = readdirSync(import.meta.dirname, { recursive: true, encoding: "utf
 const read = (name: string): string => readFileSync(join(import.meta.dirname, name), "utf8");
 const sources = files.filter((name) => !/\.(test|fixture)\.ts$/.test(name));
 
-/** All that a function without input and output can need; `node:crypto` for SHA-256. */
-const packages = new Set(["zod", "yaml", "canonicalize", "node:crypto"]);
+/** All that a function without input and output can need. */
+const packages = new Set(["zod", "yaml"]);
 const rooms = [
   "operator/apis/",
   "operator/clock/clock.ts",
   "operator/text/",
+  "operator/tlog/",
   "operator/addresses/",
   "governance/constitution/",
 ];
