@@ -6,7 +6,7 @@ import type { Account, Suspended } from "../constitution/snapshot.ts";
 import type { ForgeBallot, ForgeProposal } from "../forges/forge.ts";
 import type { Oid } from "../git/repository.ts";
 import type { LoggedRecord } from "../log/decision-log.ts";
-import type { Sighting } from "../sightings/sighting.ts";
+import type { Seen, Sighting } from "../sightings/sighting.ts";
 import { ratifiedAt } from "../verification/ratified.ts";
 import type { Evidence, EvidenceBallot } from "./evidence.ts";
 
@@ -24,6 +24,21 @@ export interface EvidenceInput {
   /** The commit of the policy branch that merged it, where one did. */
   readonly mergedBy?: Oid;
   readonly emergencyRatifiedAt?: number;
+}
+
+/** All of a proposal that must be noted before it is judged, with the plan that is shown for its head now. */
+export function seenOf(proposal: ForgeProposal, plan: string): Seen[] {
+  const { id, openedAt, head, ballots } = proposal;
+  return [
+    { kind: "proposal", proposal: id, id: "", ...timed(openedAt) },
+    { kind: "head", proposal: id, id: head.oid, ...timed(head.since) },
+    { kind: "plan", proposal: id, id: `${head.oid} ${plan}` },
+    ...ballots.map((ballot): Seen => ({ kind: "ballot", proposal: id, id: ballot.id, ...timed(ballot.at) })),
+  ];
+}
+
+function timed(at: number | undefined): { at: number } | undefined {
+  return at === undefined ? undefined : { at };
 }
 
 /** Throws a TypeError where something was not noted before it is used: that is an error of the program. */

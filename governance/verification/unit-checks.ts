@@ -19,6 +19,8 @@ export interface UnitFacts {
   /** The merge of the unit's base and the proposal's head, made here. */
   readonly recomputed?: MergeOutcome;
   readonly verdict?: Verdict;
+  /** Why its policy could not be applied. */
+  readonly policyProblems?: readonly string[];
 }
 
 export type UnratifiedCode =
@@ -29,7 +31,8 @@ export type UnratifiedCode =
   | "MergeConflicts"
   | "MergeTreeDiffers"
   | "EmergencyMerged"
-  | "NotPassed";
+  | "NotPassed"
+  | "PolicyInvalid";
 
 type UnitCheck = (facts: UnitFacts) => UnratifiedCode | undefined;
 
@@ -46,6 +49,8 @@ export const unitChecks: readonly UnitCheck[] = [
   // It is in force without a merge, and ends by itself; what lasts needs an ordinary vote.
   ({ proposal }) => (proposal?.isEmergency ? "EmergencyMerged" : undefined),
   ({ verdict }) => (verdict?.state === "passed" ? undefined : "NotPassed"),
+  // The members voted for it, but it says nothing that could be made true: what is in force stays.
+  ({ policyProblems = [] }) => (policyProblems.length > 0 ? "PolicyInvalid" : undefined),
 ];
 
 export type Judgement =

@@ -8,7 +8,8 @@ import { evaluate } from "../constitution/evaluate.ts";
 import type { Suspended } from "../constitution/snapshot.ts";
 import type { Verdict } from "../constitution/verdict.ts";
 import { type Evidence, evidenceDigest } from "../evidence/evidence.ts";
-import { gatherEvidence } from "../evidence/gather-evidence.ts";
+import { gatherEvidence, seenOf } from "../evidence/gather-evidence.ts";
+import { planDigest } from "../evidence/plan-digest.ts";
 import { snapshotFrom } from "../evidence/snapshot-from.ts";
 import type { ForgeProposal } from "../forges/forge.ts";
 import type { Call, GitRepository, Oid } from "../git/repository.ts";
@@ -31,6 +32,8 @@ export interface VerificationInput {
   readonly head: Oid;
   readonly claimOf: (commit: Oid) => Promise<ForgeProposal | undefined>;
   readonly suspended: Suspended;
+  /** What is wrong with the policy of a tree that would follow another, in words; nothing where it could be applied. */
+  readonly problemsOf: (before: Oid, after: Oid) => Promise<readonly string[]>;
   readonly now: number;
   /** How long a commit that no proposal claims yet is waited for: a forge may be slow to say which one merged it. */
   readonly settleMs: number;
@@ -53,8 +56,10 @@ export type Verification =
 export async function verifyNext(input: VerificationInput, call: Call = {}): Promise<Verification> {
   const { repository, records, head, journal, now } = input;
   const cursor = cursorOf(records);
-  const [first, ...others] = (await repository.firstParents(cursor, head, call)) ?? [undefined];
-  if (first === undefined) return head === cursor ? { state: "done" } : { state: "rewritten", head, cursor };
+  const pending = await repository.firstParents(cursor, head, call);
+  if (!pending) return { state: "rewritten", head, cursor };
+  const [first, ...others] = pending;
+  if (first === undefined) return { state: "done" };
   const unit = await nextUnit([first, ...others], input, call);
   if (!unit.proposal) {
     const until = (await seenSince(journal, unit.tip.oid, now)) + input.settleMs;
@@ -81,20 +86,29 @@ async function gatherFacts(unit: MergeUnit, input: VerificationInput, call: Call
   const recomputed = await repository.mergeTree(unit.base.oid, head.oid, call);
   const facts = { ...common, proposal, hasHead: true, recomputed };
   if (tip.tree === ratified.tree) return { facts };
-  const evidence = await evidenceOf(unit, proposal, input);
+  const plan = planDigest(await repository.diff(ratified.tree, tip.tree, call));
+  const evidence = await evidenceOf(unit, proposal, plan, input);
   const snapshot = await snapshotFrom(
     evidence,
     { repository, ratified: ratifiedCommits(records).map(({ commit }) => commit) },
     call,
   );
-  return { facts: { ...facts, verdict: evaluate(snapshot, input.now) }, evidence, plan: snapshot.proposal.plan };
+  const verdict = evaluate(snapshot, input.now);
+  const policyProblems = await input.problemsOf(ratified.tree, tip.tree);
+  return { facts: { ...facts, verdict, policyProblems }, evidence, plan };
 }
 
-async function evidenceOf(unit: MergeUnit, proposal: ForgeProposal, input: VerificationInput): Promise<Evidence> {
+async function evidenceOf(
+  unit: MergeUnit,
+  proposal: ForgeProposal,
+  plan: string,
+  input: VerificationInput,
+): Promise<Evidence> {
   const { journal, records, identity, suspended, now } = input;
   const { oid, tree } = unit.tip;
   const merge = { kind: "merge", proposal: proposal.id, id: oid } as const;
-  await journal.note([proposal.mergedAt === undefined ? merge : { ...merge, at: proposal.mergedAt }], now);
+  const mergeSeen = proposal.mergedAt === undefined ? merge : { ...merge, at: proposal.mergedAt };
+  await journal.note([...seenOf(proposal, plan), mergeSeen], now);
   return gatherEvidence({
     repository: identity,
     proposal,
