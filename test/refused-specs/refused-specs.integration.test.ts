@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect } from "vitest";
 import { apiVersion } from "../../operator/apis/group.ts";
 import { installCrds, requestApi, test, workerControlPlane } from "../control-plane/test.ts";
+import { refusedDecisions } from "./decision.ts";
+import { refusedLedgerRoots } from "./ledger-root.ts";
 import { refusedMembers } from "./member.ts";
 import { refusedDeployments } from "./model-deployment.ts";
 import { refusedHosts } from "./model-host.ts";
@@ -10,6 +12,8 @@ const tables: [kind: string, path: string, table: RefusedSpecs][] = [
   ["ModelDeployment", "namespaces/default/modeldeployments", refusedDeployments],
   ["ModelHost", "modelhosts", refusedHosts],
   ["Member", "members", refusedMembers],
+  ["Decision", "decisions", refusedDecisions],
+  ["LedgerRoot", "ledgerroots", refusedLedgerRoots],
 ];
 
 beforeAll(async () => {

@@ -31,16 +31,22 @@ export const count = () => z.int().min(0).meta({ format: "int32" });
 export const dateTime = () => z.string().max(64).meta({ format: "date-time" });
 export const objectName = () => z.string().min(1).max(253).regex(objectNamePattern);
 /** A few words on one line, as people write them in any script; `kubectl get` prints them into a terminal. */
-export const words = () =>
+export const words = (charsMax = 128) =>
   z
     .string()
-    .max(128)
+    .max(charsMax)
     .meta(
       rules({
         rule: "!self.matches('[\\\\p{Cc}\\\\p{Zl}\\\\p{Zp}\\\\x{61c}\\\\x{200b}\\\\x{200e}\\\\x{200f}\\\\x{202a}-\\\\x{202e}\\\\x{2060}-\\\\x{2069}\\\\x{feff}]')",
         message: "holds a control character, or one that is invisible or turns the direction of text",
       }),
     );
+/** Name of a git object. */
+export const gitOid = () =>
+  z
+    .string()
+    .max(64)
+    .regex(/^([0-9a-f]{40}|[0-9a-f]{64})$/);
 export const namespaceName = () => z.string().min(1).max(63);
 
 /** A file to fetch: pinned by content, so that who serves it need not be trusted. */

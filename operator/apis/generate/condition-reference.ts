@@ -1,4 +1,5 @@
 /** `docs/reference/conditions.md`: every condition, reason and event that a status or `kubectl describe` can show. */
+import { decisionConditions, decisionEvents, decisionReasons } from "../conditions/decision.ts";
 import {
   modelDeploymentConditions,
   modelDeploymentEvents,
@@ -19,6 +20,7 @@ next step. Events tell what happened, once.
 const kinds: readonly [kind: string, conditions: Sentences, reasons: Sentences, events: Sentences][] = [
   ["ModelDeployment", modelDeploymentConditions, modelDeploymentReasons, modelDeploymentEvents],
   ["ModelHost", modelHostConditions, modelHostReasons, modelHostEvents],
+  ["Decision", decisionConditions, decisionReasons, decisionEvents],
 ];
 
 export function conditionReference(): string {

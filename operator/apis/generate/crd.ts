@@ -1,6 +1,6 @@
 import { group, version } from "../group.ts";
 import type { Kind, PrinterColumn } from "../kind.ts";
-import { type StructuralSchema, structuralSchema } from "./structural.ts";
+import { described, type StructuralSchema, structuralSchema } from "./structural.ts";
 
 /** The CustomResourceDefinition of a kind, as an object in the order in which people read it. */
 export function customResourceDefinition(kind: Kind): Record<string, unknown> {
@@ -42,9 +42,9 @@ function objectSchema(kind: Kind): StructuralSchema {
       apiVersion: { type: "string", description: `${group}/${version}` },
       kind: { type: "string", description: kind.kind },
       metadata: { type: "object" },
-      spec: { ...structuralSchema(kind.spec.describe("What is wanted."), "spec") },
+      spec: structuralSchema(described(kind.spec, "What is wanted."), "spec"),
       ...(kind.status
-        ? { status: structuralSchema(kind.status.describe("What is, as the operator sees it."), "status") }
+        ? { status: structuralSchema(described(kind.status, "What is, as the operator sees it."), "status") }
         : {}),
     },
     ...(kind.rules.length > 0 ? { "x-kubernetes-validations": kind.rules } : {}),

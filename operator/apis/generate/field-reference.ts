@@ -1,7 +1,7 @@
 /** The field reference in Markdown: what `kubectl explain --recursive` says, with bounds, defaults and refusals. */
 import { apiVersion } from "../group.ts";
 import type { Kind, Rule } from "../kind.ts";
-import { type StructuralSchema, structuralSchema } from "./structural.ts";
+import { described, type StructuralSchema, structuralSchema } from "./structural.ts";
 
 export function fieldReference(kinds: readonly Kind[]): string {
   const intro = [
@@ -16,9 +16,9 @@ export function fieldReference(kinds: readonly Kind[]): string {
 function kindSection(kind: Kind): string[] {
   const names = kind.shortNames.length > 0 ? ` (\`${kind.shortNames.join("`, `")}\`)` : "";
   const parts: [string, StructuralSchema][] = [
-    ["spec", structuralSchema(kind.spec.describe("What is wanted."), "spec")],
+    ["spec", structuralSchema(described(kind.spec, "What is wanted."), "spec")],
   ];
-  if (kind.status) parts.push(["status", structuralSchema(kind.status.describe("What is."), "status")]);
+  if (kind.status) parts.push(["status", structuralSchema(described(kind.status, "What is."), "status")]);
   const refusals = [
     ...kind.rules.map((rule) => refusal("metadata", rule)),
     ...parts.flatMap(([path, schema]) => partRefusals(path, schema)),

@@ -21,6 +21,8 @@ export function generatedManifests(): Map<string, string> {
 }
 
 function yamlFile(documents: readonly unknown[]): string {
-  const text = documents.map((document) => stringify(document, { lineWidth: 0, aliasDuplicateObjects: false }));
+  // kubectl reads YAML 1.1, to which a plain `no` is false.
+  const options = { lineWidth: 0, aliasDuplicateObjects: false, compat: "yaml-1.1" } as const;
+  const text = documents.map((document) => stringify(document, options));
   return header + text.join("---\n");
 }

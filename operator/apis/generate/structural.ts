@@ -22,6 +22,11 @@ export function structuralSchema(schema: z.ZodType, path: string): StructuralSch
   return lower(json as Record<string, unknown>, path);
 }
 
+/** The schema as its kind describes it, or else with these words. */
+export function described(schema: z.ZodType, words: string): z.ZodType {
+  return schema.description === undefined ? schema.describe(words) : schema;
+}
+
 const plainKeywords = [
   "default",
   "enum",
