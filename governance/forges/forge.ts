@@ -37,6 +37,8 @@ export interface ForgeProposals {
   readonly proposals: readonly ForgeProposal[];
   /** How many were left for the next time, because of a limit. */
   readonly omitted: number;
+  /** How many are no proposals though they look like some: unsigned, broken, of another repository. */
+  readonly refused?: number;
 }
 
 export interface ForgeProposal {

@@ -96,8 +96,10 @@ function chosenBallots(
   const strangers: ForgeBallot[] = [];
   for (const ballot of all) {
     const { key, isValid } = ballot.signature ?? { key: unsignedKey, isValid: false };
-    if (isValid && isMemberKey(key)) byKey.set(key, [...(byKey.get(key) ?? []), ballot]);
-    else strangers.push(ballot);
+    const ofKey = byKey.get(key);
+    if (!isValid || !isMemberKey(key)) strangers.push(ballot);
+    else if (ofKey) ofKey.push(ballot);
+    else byKey.set(key, [ballot]);
   }
   const chosen = new Set([
     ...[...byKey.values()].flatMap((ballots) => latestFirst(ballots).slice(0, ballotsOfKeyMax)),

@@ -9,9 +9,7 @@ const oidForm = "[0-9a-f]{40}(?:[0-9a-f]{24})?";
 export const oidPattern = new RegExp(`^${oidForm}$`);
 export const repositoryIdPattern = new RegExp(`^git:${oidForm}$`);
 /** In plain git or on GitHub, where signed ballots are of the same form. */
-export const proposalIdPattern = new RegExp(
-  `^(?:git:${oidForm}/${oidForm}|github:[1-9][0-9]{0,15}/[1-9][0-9]{0,9})$`,
-);
+export const proposalIdPattern = new RegExp(`^(?:git:${oidForm}/${oidForm}|github:[1-9][0-9]{0,15}/[1-9][0-9]{0,9})$`);
 
 export const policyBranchDefault = "main";
 

@@ -1,0 +1,81 @@
+/** What the service shows on the remote: reports as commits of two files on refs of their own, and branches that offer a revert. */
+import type { Clock } from "../../../operator/clock/clock.ts";
+import type { Call, GitRepository, Oid, Remote, Signer } from "../../git/repository.ts";
+import type { CheckReport, CommitReport, ProposalReport, RevertOffer } from "../forge.ts";
+import { Kept, keptRefs } from "./kept.ts";
+import { fetched, remoteRefs } from "./names.ts";
+import { asForgeError, pushRefusal } from "./remote-failure.ts";
+
+export const reportFiles = { data: "report.json", text: "report.md" } as const;
+
+export interface PublicationTarget {
+  readonly repository: GitRepository;
+  readonly remote: Remote;
+  readonly clock: Clock;
+  /** Signs the commits of reports, so that people know whose they are. */
+  readonly signer?: Signer | undefined;
+}
+
+export function publishReport(target: PublicationTarget, opening: Oid, report: ProposalReport, call: Call) {
+  const text = [section("Plan", report.plan), section("Vote", report.vote)].join("\n");
+  const data = { format: 1, ...report };
+  return publish(target, remoteRefs.report(opening), report.vote.title, files(data, text), call);
+}
+
+export function publishCommitReport(target: PublicationTarget, report: CommitReport, call: Call) {
+  const text = `# ${report.title}\n\n${report.summary}\n`;
+  const data = { format: 1, ...report };
+  return publish(target, remoteRefs.commitReport(report.commit), report.title, files(data, text), call);
+}
+
+/** Once per commit: a branch that somebody deleted since is not made again. */
+export async function publishRevert(target: PublicationTarget, offer: RevertOffer, call: Call): Promise<void> {
+  const { repository } = target;
+  const [ref, note] = [remoteRefs.revert(offer.head), `${keptRefs.reverts}${offer.head}`];
+  const isThere = (await repository.resolve(fetched(ref), call)) !== undefined;
+  const kept = await Kept.read(repository, call);
+  if (isThere || kept.oid(note) !== undefined) return;
+  await push(target, ref, offer.revert, call);
+  await kept.keep(note, offer.revert, call);
+}
+
+function section(name: string, { title, summary, annotations, state }: CheckReport): string {
+  const marks = { pending: "…", success: "✓", failure: "✗" } as const;
+  const places = annotations.map(({ path, line, message }) => `- \`${path}:${line}\` ${message}\n`).join("");
+  return `# ${marks[state]} ${name}: ${title}\n\n${summary}\n${places && `\n${places}`}`;
+}
+
+function files(data: unknown, text: string): Record<string, Uint8Array> {
+  return {
+    [reportFiles.data]: Buffer.from(`${JSON.stringify(data, undefined, 2)}\n`),
+    [reportFiles.text]: Buffer.from(text),
+  };
+}
+
+/** Nothing is pushed when nothing changed. */
+async function publish(
+  target: PublicationTarget,
+  ref: string,
+  message: string,
+  content: Record<string, Uint8Array>,
+  call: Call,
+): Promise<void> {
+  const { repository, clock, signer } = target;
+  const tree = await repository.writeTree(undefined, content, call);
+  const before = await repository.resolve(fetched(ref), call);
+  const shown = before === undefined ? undefined : await repository.commit(before, call);
+  if (shown?.tree === tree) return;
+  const commit = await repository.writeCommit(
+    { tree, parents: shown ? [shown.oid] : [], message: `${message}\n`, at: clock.now(), ...(signer && { signer }) },
+    call,
+  );
+  // Whatever somebody else put there, the service's report is what is shown.
+  await push(target, ref, commit, call, "+");
+}
+
+async function push({ repository, remote }: PublicationTarget, ref: string, oid: Oid, call: Call, force = "") {
+  const refusal = pushRefusal(remote, ref, "the governance service's key or token");
+  await asForgeError(() => repository.push(remote, [`${force}${oid}:${ref}`], call), refusal);
+  // As the next fetch would: what was pushed is not pushed again before it.
+  await repository.updateRef(fetched(ref), oid, undefined, call);
+}
