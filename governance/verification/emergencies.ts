@@ -29,11 +29,13 @@ export interface EmergencySources {
   readonly repository: GitRepository;
   readonly records: readonly LoggedRecord[];
   readonly evidence: (digest: string) => Promise<Evidence | undefined>;
+  /** The commit that they lie over: the last ratified one, or the one that is applied while a timelock runs. */
+  readonly base?: RatifiedCommit;
 }
 
 /** Every emergency whose end is not in the log yet, oldest first. */
 export async function activeEmergencies(
-  { repository, records, evidence }: EmergencySources,
+  { repository, records, evidence, base = lastRatified(records) }: EmergencySources,
   now: number,
   call: Call = {},
 ): Promise<ActiveEmergency[]> {
@@ -41,12 +43,11 @@ export async function activeEmergencies(
   const running = records.flatMap(({ record }) =>
     record.kind === "emergency" && !ended.has(record.proposal) ? [record] : [],
   );
-  const ratified = lastRatified(records);
   return Promise.all(
     running.map(async (record): Promise<ActiveEmergency> => {
       const stored = await evidence(record.evidence);
       if (!stored) throw new TypeError(`the evidence ${record.evidence} of ${record.proposal} is not in the log`);
-      return standing(record, stored.candidate.tree, ratified, repository, now, call);
+      return standing(record, stored.candidate.tree, base, repository, now, call);
     }),
   );
 }

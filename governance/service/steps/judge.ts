@@ -1,0 +1,149 @@
+/**
+ * Judges every open proposal as it stands, shows the result where it was made, and writes down what is final: that it was opened,
+ * that an emergency passed, that a vote ended without passing. A merge is judged where the branch is (`verify.ts`).
+ */
+import { evaluate } from "../../constitution/evaluate.ts";
+import type { Suspended } from "../../constitution/snapshot.ts";
+import type { Verdict } from "../../constitution/verdict.ts";
+import { memberOf } from "../../constitution/voting/electorate.ts";
+import type { Evidence } from "../../evidence/evidence.ts";
+import { gatherEvidence, seenOf } from "../../evidence/gather-evidence.ts";
+import { planDigest } from "../../evidence/plan-digest.ts";
+import { snapshotFrom } from "../../evidence/snapshot-from.ts";
+import type { ForgeProposal } from "../../forges/forge.ts";
+import type { Oid } from "../../git/repository.ts";
+import type { DecisionRecord } from "../../log/record.ts";
+import { renderReport } from "../../proposals/report/render-report.ts";
+import { isSpent } from "../../verification/cursor.ts";
+import { lastRatified, ratifiedCommits } from "../../verification/ratified.ts";
+import { verdictRecord } from "../../verification/verdict-record.ts";
+import { append, recordTime } from "../append.ts";
+import type { Governance, JudgedProposal } from "../governance.ts";
+
+export interface BranchNow {
+  readonly head: Oid;
+  readonly suspended: Suspended;
+}
+
+export async function judgeProposal(
+  governance: Governance,
+  proposal: ForgeProposal,
+  branch: BranchNow,
+  now: number,
+  signal: AbortSignal,
+): Promise<JudgedProposal> {
+  const { repository, log } = governance;
+  const at = recordTime(governance, now);
+  const merged = (await repository.commit(proposal.head.oid, { signal }))
+    ? await repository.mergeTree(branch.head, proposal.head.oid, { signal })
+    : undefined;
+  if (!merged?.ok) {
+    const conflicts = merged?.conflicts ?? [];
+    await reportConflict(governance, proposal, conflicts, signal);
+    return { proposal, conflicts };
+  }
+  const ratified = lastRatified(log.records);
+  const plan = planDigest(await repository.diff(ratified.tree, merged.tree, { signal }));
+  await governance.journal.note(seenOf(proposal, plan), at);
+  const evidence = evidenceOf(governance, proposal, merged.tree, branch.suspended);
+  const sources = { repository, ratified: ratifiedCommits(log.records).map(({ commit }) => commit) };
+  const snapshot = await snapshotFrom(evidence, sources, { signal });
+  const verdict = evaluate(snapshot, at);
+  const proposer = memberOf(proposal.proposer, snapshot.current.members.value.members);
+  await writeDown(governance, { proposal, evidence, verdict, plan, isOurs: proposer !== undefined }, at, signal);
+  if (proposal.state === "open") await report(governance, proposal, merged.tree, { verdict, plan }, signal);
+  return { proposal, verdict };
+}
+
+function evidenceOf(
+  { journal, log, identity }: Governance,
+  proposal: ForgeProposal,
+  tree: Oid,
+  suspended: Suspended,
+): Evidence {
+  return gatherEvidence({
+    repository: identity,
+    proposal,
+    sightings: journal.of(proposal.id),
+    records: log.records,
+    current: lastRatified(log.records).commit,
+    tree,
+    suspended,
+  });
+}
+
+interface Judged {
+  readonly proposal: ForgeProposal;
+  readonly evidence: Evidence;
+  readonly verdict: Verdict;
+  readonly plan: string;
+  readonly isOurs: boolean;
+}
+
+async function writeDown(governance: Governance, judged: Judged, at: number, signal: AbortSignal): Promise<void> {
+  const { log } = governance;
+  const { proposal, evidence, verdict, plan, isOurs } = judged;
+  const of = (kind: DecisionRecord["kind"]): boolean =>
+    log.records.some(({ record }) => record.kind === kind && "proposal" in record && record.proposal === proposal.id);
+  // An outsider's proposal is in the log from the first vote on: a public log is for ever, and anybody can open a thousand.
+  if (!of("opened")) {
+    if (!isOurs && verdict.votes.length === 0) return;
+    const { openedAt, head } = evidence.proposal;
+    const opened = {
+      kind: "opened",
+      at,
+      proposal: proposal.id,
+      head: head.oid,
+      openedAt,
+      ratified: evidence.opening,
+    } as const;
+    await append(governance, opened, undefined, signal);
+  }
+  if (isSpent(log.records, proposal.id) || endings.some(of)) return;
+  const kind = endOf(proposal, verdict, at);
+  if (kind === undefined || (kind === "emergency" && of("emergency"))) return;
+  // As it is seen at the time of the record, so that a replay asks the same question.
+  await append(governance, verdictRecord({ kind, at, evidence, verdict, plan }), evidence, signal);
+}
+
+const endings = ["rejected", "vetoed", "expired", "closed"] as const;
+
+function endOf(
+  proposal: ForgeProposal,
+  verdict: Verdict,
+  now: number,
+): "rejected" | "vetoed" | "expired" | "closed" | "emergency" | undefined {
+  if (proposal.state === "closed") return "closed";
+  if (verdict.isEmergency && verdict.state === "passed") return "emergency";
+  // Before its end a push can still mend what no vote could.
+  const isOver = now >= verdict.closesAt;
+  const { state } = verdict;
+  return isOver && (state === "rejected" || state === "vetoed" || state === "expired") ? state : undefined;
+}
+
+async function report(
+  governance: Governance,
+  proposal: ForgeProposal,
+  tree: Oid,
+  { verdict, plan }: { verdict: Verdict; plan: string },
+  signal: AbortSignal,
+): Promise<void> {
+  const { policies, log, forge } = governance;
+  const [before, candidate] = await Promise.all([
+    policies.load(lastRatified(log.records).tree, signal),
+    policies.load(tree, signal),
+  ]);
+  const planned = before.ok ? await governance.plan(before.value, candidate, signal) : undefined;
+  const rendered = renderReport({ proposal, verdict, planDigest: plan, ...(planned && { plan: planned }) });
+  await forge.report(rendered, signal);
+}
+
+async function reportConflict(
+  { forge }: Governance,
+  proposal: ForgeProposal,
+  conflicts: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  if (proposal.state !== "open") return;
+  await forge.report(renderReport({ proposal, conflicts }), signal);
+}

@@ -1,0 +1,86 @@
+/** Makes true what is due, with the emergencies in force over it, and writes down that it is so, or why it is not. */
+import type { Oid } from "../../git/repository.ts";
+import type { LoggedRecord } from "../../log/decision-log.ts";
+import type { AppliedRecord } from "../../log/record.ts";
+import { dueCommit } from "../../rollout/due.ts";
+import type { RolloutOutcome } from "../../rollout/rollout.ts";
+import { haltOf } from "../../verification/cursor.ts";
+import { activeEmergencies, treeInForce } from "../../verification/emergencies.ts";
+import { type RatifiedCommit, ratifiedCommits } from "../../verification/ratified.ts";
+import { append, recordTime } from "../append.ts";
+import type { Governance, RolloutView } from "../governance.ts";
+
+export async function rollOut(governance: Governance, now: number, signal: AbortSignal): Promise<RolloutView> {
+  const { log, repository, policies, rollout } = governance;
+  const all = ratifiedCommits(log.records);
+  const [genesis, ...others] = all;
+  if (!genesis) throw new TypeError("this log has no genesis: it was not opened by openDecisionLog");
+  const applied = lastApplied(log.records);
+  // While the branch is not believed, nothing new comes into force.
+  const isHalted = haltOf(log.records) !== undefined;
+  const allowed = isHalted ? upTo([genesis, ...others], applied?.commit) : ([genesis, ...others] as const);
+  const due = dueCommit(allowed, now);
+  const sources = { repository, records: log.records, evidence: (one: string) => log.evidence(one), base: due.commit };
+  const emergencies = (await activeEmergencies(sources, now, { signal })).filter(({ ended }) => !ended);
+  const tree = await treeInForce(due.commit, emergencies, repository, { signal });
+  const policy = await policies.load(tree, signal);
+  const view = { commit: due.commit.commit, waitsFor: [], ...(due.nextAt !== undefined && { nextAt: due.nextAt }) };
+  if (!policy.ok) {
+    const sentence = policy.problems.map(({ file, line, reason }) => `${file}:${line}: ${reason}`).join("; ");
+    return { ...view, state: "failed", sentence };
+  }
+  const target = { commit: due.commit.commit, tree, policy: policy.value, overlays: [] };
+  const outcome = await rollout.advance(target, signal);
+  const names = emergencies.map(({ proposal }) => proposal);
+  await writeDown(governance, { commit: due.commit.commit, tree, names }, outcome, now, signal);
+  if (outcome.state === "waiting") return { ...view, state: "waiting", waitsFor: outcome.waitsFor };
+  if (outcome.state === "failed") return { ...view, state: "failed", sentence: outcome.sentence };
+  return { ...view, state: isHalted ? "held" : "applied" };
+}
+
+interface InForce {
+  readonly commit: Oid;
+  readonly tree: Oid;
+  readonly names: readonly string[];
+}
+
+async function writeDown(
+  governance: Governance,
+  { commit, tree, names }: InForce,
+  outcome: RolloutOutcome,
+  now: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const last = governance.log.records.findLast(
+    ({ record }) => record.kind === "applied" || record.kind === "applyFailed",
+  );
+  const at = recordTime(governance, now);
+  const isSame = (record: { commit: Oid; tree: Oid }): boolean => record.commit === commit && record.tree === tree;
+  if (outcome.state === "applied") {
+    // What is corrected later is drift: it is told in the cluster, the decision is the same.
+    if (last?.record.kind === "applied" && isSame(last.record)) return;
+    const receipts = outcome.receipts.filter(({ result }) => result !== "unchanged");
+    const record = { kind: "applied", at, commit, tree, emergencies: names, receipts } as const;
+    await append(governance, { ...record, unchanged: outcome.unchanged }, undefined, signal);
+  } else if (outcome.state === "failed") {
+    const { code, receipts } = outcome;
+    if (last?.record.kind === "applyFailed" && isSame(last.record) && last.record.code === code) return;
+    // Drift that cannot be corrected just now does not undo that it was applied.
+    if (last?.record.kind === "applied" && isSame(last.record)) return;
+    await append(governance, { kind: "applyFailed", at, commit, tree, code, receipts }, undefined, signal);
+  }
+}
+
+export function lastApplied(records: readonly LoggedRecord[]): AppliedRecord | undefined {
+  const found = records.findLast(({ record }) => record.kind === "applied")?.record;
+  return found?.kind === "applied" ? found : undefined;
+}
+
+function upTo(
+  all: readonly [RatifiedCommit, ...RatifiedCommit[]],
+  commit: Oid | undefined,
+): readonly [RatifiedCommit, ...RatifiedCommit[]] {
+  const [genesis, ...others] = all;
+  const end = others.findIndex((one) => one.commit === commit);
+  return [genesis, ...others.slice(0, end + 1)];
+}

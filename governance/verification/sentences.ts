@@ -1,0 +1,22 @@
+/** Why a commit of the policy branch is not in force, in words, and what to do. The words are made here and nowhere else. */
+import type { UnratifiedCode } from "./unit-checks.ts";
+
+const why: Readonly<Record<UnratifiedCode, string>> = {
+  NoProposal: "it was pushed without a proposal",
+  ProposalSpent: "its proposal was ratified before, and cannot be merged a second time",
+  ForkedProposal: "it merges something else than the head of its proposal",
+  HeadMissing: "the head of its proposal cannot be read",
+  MergeConflicts: "its proposal cannot be merged without a conflict, so somebody decided more than was voted for",
+  MergeTreeDiffers: "its content is not what a merge of its proposal makes",
+  EmergencyMerged: "an emergency is in force without a merge; what shall last needs an ordinary vote",
+  NotPassed: "its proposal had not passed when it was merged, or would bring more into force than was voted for",
+  PolicyInvalid: "it says nothing that could be applied",
+};
+
+export function treeProblem(code: string, commit: string, inForce: string): string {
+  const because = Object.hasOwn(why, code) ? why[code as UnratifiedCode] : code;
+  return (
+    `${commit.slice(0, 12)} is not ratified: ${because}. ${inForce.slice(0, 12)} stays in force, and nothing that is merged above ` +
+    "takes effect until the branch is back at that content (merge the revert that is offered) or a proposal ratifies the difference."
+  );
+}
