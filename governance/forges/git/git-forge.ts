@@ -3,7 +3,7 @@ import type { Clock } from "../../../operator/clock/clock.ts";
 import type { GitRepository, Oid, Remote, Signer } from "../../git/repository.ts";
 import type { Forge } from "../forge.ts";
 import { assertSameRepository } from "./identity.ts";
-import { mergedProposal } from "./merge-of.ts";
+import { MergeClaims } from "./merge-of.ts";
 import { fetchRefspecs, openingOf, policyBranchDefault, repositoryId } from "./names.ts";
 import { ProposalReader } from "./proposals.ts";
 import { publishCommitReport, publishReport, publishRevert } from "./publications.ts";
@@ -18,7 +18,7 @@ export interface GitForgeOptions {
   readonly branch?: string;
   /** Whether a key is some member's, by what is ratified now. */
   readonly isMemberKey: (key: string) => boolean;
-  /** Whether the log says already how a proposal ended: it is not listed any more. */
+  /** Whether the log says already how a proposal ended: it is then listed only when the policy branch merged it lately. */
   readonly isDecided?: (proposal: string) => boolean;
   readonly clock: Clock;
   /** Signs what the service shows. */
@@ -36,11 +36,11 @@ export function createGitForge(options: GitForgeOptions): Forge {
       await assertSameRepository({ repository, remote, branch, genesis }, { signal });
       return { repository: repositoryId(genesis), name: remoteName(remote) };
     },
-    // Git knows no times: what is over is listed until the log says how it ended.
+    // Git knows no times: what was closed is listed until the log says so.
     proposals: (_since, signal) => reader.list({ signal }),
     mergeOf: async (oid, signal) => {
       const commit = await repository.commit(oid, { signal });
-      return commit && mergedProposal(commit, await reader.all({ signal }));
+      return commit && new MergeClaims(await reader.all({ signal })).of(commit)?.proposal.id;
     },
     report: async (report, signal) => {
       const opening = openingOf(genesis, report.proposal);

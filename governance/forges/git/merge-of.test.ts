@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { GitCommit } from "../../git/repository.ts";
 import type { KnownProposal } from "./known-proposals.ts";
-import { mergedProposal, withTrailer } from "./merge-of.ts";
+import { MergeClaims, withTrailer } from "./merge-of.ts";
 import { proposalIdOf } from "./names.ts";
 
 const genesis = "0".repeat(40);
@@ -49,9 +49,9 @@ test.each<[string, GitCommit, KnownProposal | undefined]>([
   ["a name that is none is nothing", commit([main], withTrailer("x", "git:7/8")), undefined],
   ["an unknown proposal is nothing", commit([main], withTrailer("x", proposalIdOf(genesis, oid("7")))), undefined],
 ])("%s", (_, of, expected) => {
-  expect(mergedProposal(of, [a, b, copyOfA])).toBe(expected?.id);
+  expect(new MergeClaims([a, b, copyOfA]).of(of)?.proposal).toBe(expected);
 });
 
 test("a message of many blank lines costs no more than its length", () => {
-  expect(mergedProposal(commit([main], `x${"\n \n".repeat(100_000)}y`), [a])).toBeUndefined();
+  expect(new MergeClaims([a]).of(commit([main], `x${"\n \n".repeat(100_000)}y`))).toBeUndefined();
 });

@@ -5,12 +5,12 @@
 import type { Call, GitRepository, Oid, Ref } from "../../git/repository.ts";
 import type { ForgeProposal, ForgeProposals } from "../forge.ts";
 import { type BallotBox, BallotReader } from "./ballots.ts";
-import { Containment } from "./containment.ts";
 import { below, Kept, keptRefs } from "./kept.ts";
 import { isOpen, type KnownProposal, KnownProposalReader } from "./known-proposals.ts";
 import { fetched, proposalLabel, remoteRefs } from "./names.ts";
+import { RecentMerges } from "./recent-merges.ts";
 
-/** Open proposals that are looked at in one pass, and as many that are over. */
+/** Open proposals that are listed in one pass; as many that were merged lately, and as many that were closed. */
 export const proposalsMax = 200;
 
 const fetchedFolder = "refs/policy/";
@@ -31,31 +31,28 @@ export class ProposalReader {
   readonly #source: ProposalSource;
   readonly #known: KnownProposalReader;
   readonly #ballots: BallotReader;
-  readonly #containment: Containment;
+  readonly #merges: RecentMerges;
 
   constructor(source: ProposalSource) {
     this.#source = source;
     this.#known = new KnownProposalReader(source.repository, source.genesis, source.isMemberKey);
     this.#ballots = new BallotReader(source.repository);
-    this.#containment = new Containment(source.repository);
+    this.#merges = new RecentMerges(source.repository);
   }
 
-  /** Those that are open and those that ended without a decision in the log, members' first. */
+  /** What is open, what the policy branch merged lately, and what was closed without a word of it in the log; members' first. */
   async list(call: Call): Promise<ForgeProposals> {
     const { refs, kept } = await this.#refs(call);
     const { known, refused, unread } = await this.#known.read(refs, kept, call);
-    const undecided = known.filter(({ id }) => !this.#source.isDecided(id));
-    const open = undecided.filter(isOpen).slice(0, proposalsMax);
-    const over = undecided.filter((proposal) => !isOpen(proposal)).slice(0, proposalsMax);
-    const listed = [...open, ...over];
+    const merged = await this.#merged(known, refs, call);
+    const others = known.filter((proposal) => !merged.has(proposal) && !this.#source.isDecided(proposal.id));
+    const open = others.filter(isOpen);
+    const closed = others.filter((proposal) => !isOpen(proposal));
+    const listed = ([open, [...merged.keys()], closed] as const).flatMap((some) => some.slice(0, proposalsMax));
     await this.#keep(listed, kept, call);
     const boxes = await this.#ballotsOf(listed, refs, kept, call);
-    const proposals: ForgeProposal[] = [];
-    for (const proposal of listed) {
-      const state = await this.#stateOf(proposal, refs, call);
-      proposals.push(shown(proposal, state, boxes.get(proposal.oid)));
-    }
-    return { proposals, omitted: unread + undecided.length - listed.length, refused };
+    const proposals = listed.map((one) => shown(one, stateOf(one, merged.get(one)), boxes.get(one.oid)));
+    return { proposals, omitted: unread + others.length + merged.size - listed.length, refused };
   }
 
   /** Every proposal whose opening was read so far, decided ones too, members' first. */
@@ -67,6 +64,16 @@ export class ProposalReader {
   async #refs(call: Call): Promise<{ refs: readonly Ref[]; kept: Kept }> {
     const { repository } = this.#source;
     return { refs: await repository.refs(fetchedFolder, call), kept: await Kept.read(repository, call) };
+  }
+
+  async #merged(
+    known: readonly KnownProposal[],
+    refs: readonly Ref[],
+    call: Call,
+  ): Promise<ReadonlyMap<KnownProposal, boolean>> {
+    const branch = fetched(remoteRefs.branch(this.#source.branch));
+    const head = refs.find(({ name }) => name === branch)?.oid;
+    return head === undefined ? new Map() : this.#merges.of(head, known, call);
   }
 
   /** What others than members push is kept by nobody but the remote, or they could fill this disk. */
@@ -96,17 +103,12 @@ export class ProposalReader {
     }
     return boxes;
   }
+}
 
-  /** Merged: the policy branch holds what is proposed. A head that it held before that proposes nothing. */
-  async #stateOf(proposal: KnownProposal, refs: readonly Ref[], call: Call): Promise<ForgeProposal["state"]> {
-    const branch = fetched(remoteRefs.branch(this.#source.branch));
-    const policyHead = refs.find(({ name }) => name === branch)?.oid;
-    const { head, opening } = proposal;
-    if (policyHead && (await this.#containment.isIn(head, policyHead, call))) {
-      if (!(await this.#containment.isIn(head, opening.base, call))) return "merged";
-    }
-    return isOpen(proposal) ? "open" : "closed";
-  }
+/** A name in a message is written easily: while the branch is there, it does not end a proposal. */
+function stateOf(proposal: KnownProposal, isByHead: boolean | undefined): ForgeProposal["state"] {
+  if (isByHead === undefined) return isOpen(proposal) ? "open" : "closed";
+  return isByHead || !isOpen(proposal) ? "merged" : "open";
 }
 
 function shown(
