@@ -11,7 +11,7 @@ export interface GitCommit {
   readonly oid: Oid;
   readonly tree: Oid;
   readonly parents: readonly Oid[];
-  /** Without the signature; at most `messageBytesMax` bytes are kept. */
+  /** Without the line feed that ends it; at most `gitLimits.messageBytesMax` bytes are kept. Untrusted text. */
   readonly message: string;
   /** What the commit says of itself, milliseconds since 1970: a claim, never compared with anything. */
   readonly committedAt: number;
@@ -25,6 +25,7 @@ export interface GitTag {
   readonly object: Oid;
   readonly objectType: string;
   readonly name: string;
+  /** Without the signature and the line feed that ends it; at most `gitLimits.messageBytesMax` bytes are kept. Untrusted text. */
   readonly message: string;
   readonly signature?: SignedPayload;
 }
@@ -73,6 +74,8 @@ export interface Remote {
   readonly authorization?: string;
   /** Private key file for ssh; the agent and `~/.ssh` where left out. */
   readonly sshKeyPath?: string;
+  /** File with the keys of the remote's host; `~/.ssh/known_hosts` where left out. An unknown host is refused, never asked about. */
+  readonly sshKnownHostsPath?: string;
 }
 
 export interface NewCommit {
@@ -93,6 +96,8 @@ export interface NewTag {
   readonly message: string;
   readonly at: number;
   readonly signer: Signer;
+  /** `Name <mail>`; a neutral one where left out. */
+  readonly tagger?: string;
 }
 
 /** Makes an armored SSH signature (namespace `git`) over `payload`. */
@@ -154,6 +159,8 @@ export interface GitRepository {
   remoteRefs(remote: Remote, patterns: readonly string[], call?: Call): Promise<readonly Ref[]>;
   /** Atomic. Throws a `GitError` with `rejected` where the remote does not want one of them. */
   push(remote: Remote, refspecs: readonly string[], call?: Call): Promise<void>;
+  /** Ends the programs that are kept running, and what still runs fails. Nothing can be asked afterwards. */
+  close(): Promise<void>;
 }
 
 export type GitErrorCode =
@@ -166,6 +173,8 @@ export type GitErrorCode =
   | "unreachable"
   /** An object is damaged or is not what it should be. */
   | "damaged"
+  /** A tree holds a path that is not UTF-8. */
+  | "path"
   | "failed";
 
 export class GitError extends Error {

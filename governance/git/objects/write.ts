@@ -1,0 +1,28 @@
+/** Writes objects through git, which checks each of them and that what it names is there. */
+import type { GitProgram } from "../program/program.ts";
+import type { Call, Oid } from "../repository.ts";
+import { type ObjectFormat, oidOf } from "./format.ts";
+import { type NewObject, packOf } from "./pack.ts";
+
+export interface ObjectWriter {
+  /** Their names in the same order, once all are durable. Writing what is there already does nothing. */
+  write(objects: readonly NewObject[], call?: Call): Promise<readonly Oid[]>;
+}
+
+export function objectWriter(git: GitProgram, format: ObjectFormat): ObjectWriter {
+  return {
+    write: async (objects, { signal } = {}) => {
+      const byOid = new Map(objects.map((object) => [oidOf(object.type, object.bytes, format), object]));
+      if (byOid.size > 0) {
+        const verb = byOid.size > looseMax ? asPack : asLooseObjects;
+        await git.run(verb, { input: packOf([...byOid.values()], format), signal });
+      }
+      return objects.map(({ type, bytes }) => oidOf(type, bytes, format));
+    },
+  };
+}
+
+/** More objects than so many stay together in one file, as git itself does on receiving. */
+const looseMax = 100;
+const asLooseObjects = ["unpack-objects", "-q", "--strict"];
+const asPack = ["index-pack", "--stdin", "--strict", "--fix-thin"];

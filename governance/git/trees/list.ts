@@ -1,0 +1,67 @@
+/** All files of a tree, and one file of it. */
+import { gitLimits } from "../limits.ts";
+import type { ObjectReader } from "../objects/reader.ts";
+import { folderMode, pathText } from "../objects/tree.ts";
+import { type Call, GitError, type Oid, type TreeEntry } from "../repository.ts";
+import { FolderBudget, type Folders, joined } from "./folders.ts";
+
+type Found = Omit<TreeEntry, "size">;
+
+export async function listTree(
+  oid: Oid,
+  folders: Folders,
+  objects: ObjectReader,
+  call: Call,
+): Promise<readonly TreeEntry[]> {
+  const found: Found[] = [];
+  await collect("", await folders.root(oid, call), folders, found, new FolderBudget(), call);
+  const sizes = await sizesOf(found, objects, call);
+  return found.map((entry) => ({ ...entry, size: sizes.get(entry.oid) ?? 0 }));
+}
+
+/** The blob at `path`, where it is one with the mode 100644. */
+export async function fileAt(oid: Oid, path: string, folders: Folders, call: Call): Promise<Oid | undefined> {
+  const names = Buffer.from(path, "utf8").toString("latin1").split("/");
+  let tree = await folders.root(oid, call);
+  for (const [at, name] of names.entries()) {
+    const entry = (await folders.entries(tree, call)).find((other) => other.name === name);
+    if (at === names.length - 1) return entry?.mode === "100644" ? entry.oid : undefined;
+    if (entry?.mode !== folderMode) return undefined;
+    tree = entry.oid;
+  }
+  return undefined;
+}
+
+async function collect(
+  path: string,
+  tree: Oid,
+  folders: Folders,
+  found: Found[],
+  budget: FolderBudget,
+  call: Call,
+): Promise<void> {
+  budget.enter(path);
+  for (const { name, mode, oid } of await folders.entries(tree, call)) {
+    const below = joined(path, name);
+    if (mode === folderMode) {
+      await collect(below, oid, folders, found, budget, call);
+      continue;
+    }
+    if (found.length >= gitLimits.treeEntriesMax) {
+      throw new GitError("too-large", `the tree has more than ${gitLimits.treeEntriesMax} files`);
+    }
+    found.push({ path: pathText(below), mode, oid });
+  }
+}
+
+/** In bytes, by object id. What a submodule names lies in another repository: it has no size. */
+async function sizesOf(found: readonly Found[], objects: ObjectReader, call: Call): Promise<Map<Oid, number>> {
+  const blobs = new Set(found.filter(({ mode }) => mode !== "160000").map(({ oid }) => oid));
+  const heads = await Promise.all([...blobs].map(async (oid) => ({ oid, head: await objects.head(oid, call) })));
+  return new Map(
+    heads.map(({ oid, head }) => {
+      if (head?.type === "blob") return [oid, head.size];
+      throw new GitError("damaged", `object ${oid} ${head ? `is a ${head.type}` : "is missing"}, and should be a blob`);
+    }),
+  );
+}
