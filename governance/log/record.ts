@@ -36,6 +36,8 @@ export interface GenesisRecord extends Common {
   /** Name of the log, and the public note key (`vkey`) that signs its checkpoints. */
   readonly origin: string;
   readonly logKey: string;
+  /** SSH key (`type base64`) that signs the commits of the log. */
+  readonly signer?: string;
 }
 
 export interface OpenedRecord extends Common {
@@ -162,6 +164,13 @@ export interface KeyRotatedRecord extends Common {
   readonly kind: "keyRotated";
   readonly previousKey: string;
   readonly nextKey: string;
+  /** Signs commits from the next one on, where that key changes too. */
+  readonly nextSigner?: string;
+  /**
+   * The previous key is gone, so that only the next one signed. Nothing in the log can bear that out: readers and witnesses refuse the
+   * log from here on until each of them is told to trust `nextKey`.
+   */
+  readonly isLost?: true;
 }
 
 export interface LedgerRootRecord extends Common {
