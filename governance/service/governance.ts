@@ -36,6 +36,8 @@ export interface Governance {
 }
 
 export interface Policies {
+  /** Namespaces that the repository governs. */
+  readonly namespaces: readonly string[];
   load(treeish: Oid, signal?: AbortSignal): Promise<Parsed<Policy>>;
   /** Why the policy of `after` could not follow that of `before`, in words. */
   problemsOf(before: Oid, after: Oid, signal?: AbortSignal): Promise<readonly string[]>;

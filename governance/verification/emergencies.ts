@@ -80,40 +80,6 @@ async function standing(
   return { proposal: record.proposal, expiresAt, tree, effective, ...(ended && { ended }) };
 }
 
-/** The ratified tree with all emergencies over it. Two that change one file differently: the later one counts for it. */
-export async function treeInForce(
-  ratified: RatifiedCommit,
-  emergencies: readonly ActiveEmergency[],
-  repository: GitRepository,
-  call: Call = {},
-): Promise<Oid> {
-  let tree = ratified.tree;
-  for (const { effective, ended } of emergencies) {
-    if (ended || effective.length === 0) continue;
-    const files = await filesOf(effective, repository, call);
-    tree = await laidOver(tree, files, ratified, repository, call);
-  }
-  return tree;
-}
-
-type Files = Readonly<Record<string, Uint8Array | undefined>>;
-
-async function laidOver(tree: Oid, files: Files, ratified: RatifiedCommit, repository: GitRepository, call: Call) {
-  const sheet = await repository.writeTree(ratified.tree, files, call);
-  if (tree === ratified.tree) return sheet;
-  const commit = (of: Oid): Promise<Oid> =>
-    repository.writeCommit({ tree: of, parents: [ratified.commit], message: "emergency", at: ratified.at }, call);
-  const merged = await repository.mergeTree(await commit(tree), await commit(sheet), call);
-  return merged.ok ? merged.tree : repository.writeTree(tree, files, call);
-}
-
-async function filesOf(changes: readonly TreeChange[], repository: GitRepository, call: Call): Promise<Files> {
-  const entries = await Promise.all(
-    changes.map(async ({ path, after }) => [path, after && (await repository.blob(after.oid, call))] as const),
-  );
-  return Object.fromEntries(entries);
-}
-
 /** Members and keys that emergencies have taken. */
 export async function suspendedBy(
   emergencies: readonly ActiveEmergency[],
@@ -125,14 +91,25 @@ export async function suspendedBy(
     ({ ended, effective }) => !ended && effective.some(({ path }) => path === membersPath),
   );
   if (touching.length === 0) return { members: [], keys: [] };
-  const before = await membersOf(ratified.commit, repository, call);
-  const taken = await Promise.all(
-    touching.map(async ({ tree }) => takenFrom(before, await membersOf(tree, repository, call))),
-  );
+  const taken = await Promise.all(touching.map(({ tree }) => takenBy(tree, ratified, repository, call)));
   return {
     members: [...new Set(taken.flatMap(({ members }) => members))].toSorted((a, b) => a - b),
     keys: [...new Set(taken.flatMap(({ keys }) => keys))].toSorted(),
   };
+}
+
+/** Members who are gone and keys that are gone in `tree`, by number. */
+export async function takenBy(
+  tree: Oid,
+  ratified: Pick<RatifiedCommit, "commit">,
+  repository: GitRepository,
+  call: Call = {},
+): Promise<Suspended> {
+  const [before, after] = await Promise.all([
+    membersOf(ratified.commit, repository, call),
+    membersOf(tree, repository, call),
+  ]);
+  return takenFrom(before, after);
 }
 
 async function membersOf(treeish: Oid, repository: GitRepository, call: Call): Promise<Members> {

@@ -13,7 +13,9 @@ import { snapshotFrom } from "../../evidence/snapshot-from.ts";
 import type { ForgeProposal } from "../../forges/forge.ts";
 import type { Oid } from "../../git/repository.ts";
 import type { DecisionRecord } from "../../log/record.ts";
+import type { ReportInput } from "../../proposals/report/input.ts";
 import { renderReport } from "../../proposals/report/render-report.ts";
+import { overlaysOf } from "../../rollout/overlays.ts";
 import { isSpent } from "../../verification/cursor.ts";
 import { lastRatified, ratifiedCommits } from "../../verification/ratified.ts";
 import { verdictRecord } from "../../verification/verdict-record.ts";
@@ -51,7 +53,12 @@ export async function judgeProposal(
   const verdict = evaluate(snapshot, at);
   const proposer = memberOf(proposal.proposer, snapshot.current.members.value.members);
   await writeDown(governance, { proposal, evidence, verdict, plan, isOurs: proposer !== undefined }, at, signal);
-  if (proposal.state === "open") await report(governance, proposal, merged.tree, { verdict, plan }, signal);
+  if (proposal.state === "open") {
+    const { members } = snapshot.current.members.value;
+    const decidedBy = snapshot.current.constitution.value.classes.find(({ name }) => name === verdict.decidedBy);
+    const shown = { verdict, planDigest: plan, members, ...(decidedBy && { ballots: decidedBy.ballots }) };
+    await report(governance, proposal, merged.tree, shown, signal);
+  }
   return { proposal, verdict };
 }
 
@@ -101,9 +108,25 @@ async function writeDown(governance: Governance, judged: Judged, at: number, sig
   }
   if (isSpent(log.records, proposal.id) || endings.some(of)) return;
   const kind = endOf(proposal, verdict, at);
-  if (kind === undefined || (kind === "emergency" && of("emergency"))) return;
+  if (
+    kind === undefined ||
+    (kind === "emergency" && (of("emergency") || !(await canLie(governance, evidence, signal))))
+  )
+    return;
   // As it is seen at the time of the record, so that a replay asks the same question.
   await append(governance, verdictRecord({ kind, at, evidence, verdict, plan }), evidence, signal);
+}
+
+/** Whether what an emergency changes can be laid over what is in force; what cannot is told in the plan. */
+async function canLie(governance: Governance, evidence: Evidence, signal: AbortSignal): Promise<boolean> {
+  const { repository, policies, log } = governance;
+  const { commit, tree } = lastRatified(log.records);
+  const policy = await policies.load(tree, signal);
+  if (!policy.ok) return false;
+  const effective = await repository.diff(tree, evidence.candidate.tree, { signal });
+  const sheet = { proposal: evidence.proposal.id, tree: evidence.candidate.tree, effective };
+  const sources = { repository, namespaces: policies.namespaces, commit, policy: policy.value };
+  return (await overlaysOf([sheet], sources, { signal })).problems.length === 0;
 }
 
 const endings = ["rejected", "vetoed", "expired", "closed"] as const;
@@ -125,7 +148,7 @@ async function report(
   governance: Governance,
   proposal: ForgeProposal,
   tree: Oid,
-  { verdict, plan }: { verdict: Verdict; plan: string },
+  shown: Omit<ReportInput, "proposal" | "plan">,
   signal: AbortSignal,
 ): Promise<void> {
   const { policies, log, forge } = governance;
@@ -134,8 +157,7 @@ async function report(
     policies.load(tree, signal),
   ]);
   const planned = before.ok ? await governance.plan(before.value, candidate, signal) : undefined;
-  const rendered = renderReport({ proposal, verdict, planDigest: plan, ...(planned && { plan: planned }) });
-  await forge.report(rendered, signal);
+  await forge.report(renderReport({ proposal, ...shown, ...(planned && { plan: planned }) }), signal);
 }
 
 async function reportConflict(

@@ -1,11 +1,12 @@
 /** Makes true what is due, with the emergencies in force over it, and writes down that it is so, or why it is not. */
 import type { Oid } from "../../git/repository.ts";
 import type { LoggedRecord } from "../../log/decision-log.ts";
-import type { AppliedRecord } from "../../log/record.ts";
+import type { AppliedRecord, ApplyFailedRecord } from "../../log/record.ts";
 import { dueCommit } from "../../rollout/due.ts";
+import { overlaysOf } from "../../rollout/overlays.ts";
 import type { RolloutOutcome } from "../../rollout/rollout.ts";
 import { haltOf } from "../../verification/cursor.ts";
-import { activeEmergencies, treeInForce } from "../../verification/emergencies.ts";
+import { activeEmergencies } from "../../verification/emergencies.ts";
 import { type RatifiedCommit, ratifiedCommits } from "../../verification/ratified.ts";
 import { append, recordTime } from "../append.ts";
 import type { Governance, RolloutView } from "../governance.ts";
@@ -20,19 +21,20 @@ export async function rollOut(governance: Governance, now: number, signal: Abort
   const isHalted = haltOf(log.records) !== undefined;
   const allowed = isHalted ? upTo([genesis, ...others], applied?.commit) : ([genesis, ...others] as const);
   const due = dueCommit(allowed, now);
-  const sources = { repository, records: log.records, evidence: (one: string) => log.evidence(one), base: due.commit };
-  const emergencies = (await activeEmergencies(sources, now, { signal })).filter(({ ended }) => !ended);
-  const tree = await treeInForce(due.commit, emergencies, repository, { signal });
+  const running = { repository, records: log.records, evidence: (one: string) => log.evidence(one), base: due.commit };
+  const emergencies = (await activeEmergencies(running, now, { signal })).filter(({ ended }) => !ended);
+  const { commit, tree } = due.commit;
   const policy = await policies.load(tree, signal);
-  const view = { commit: due.commit.commit, waitsFor: [], ...(due.nextAt !== undefined && { nextAt: due.nextAt }) };
+  const view = { commit, waitsFor: [], ...(due.nextAt !== undefined && { nextAt: due.nextAt }) };
   if (!policy.ok) {
     const sentence = policy.problems.map(({ file, line, reason }) => `${file}:${line}: ${reason}`).join("; ");
     return { ...view, state: "failed", sentence };
   }
-  const target = { commit: due.commit.commit, tree, policy: policy.value, overlays: [] };
-  const outcome = await rollout.advance(target, signal);
+  const sources = { repository, namespaces: policies.namespaces, commit, policy: policy.value };
+  const { overlays } = await overlaysOf(emergencies, sources, { signal });
+  const outcome = await rollout.advance({ commit, tree, policy: policy.value, overlays }, signal);
   const names = emergencies.map(({ proposal }) => proposal);
-  await writeDown(governance, { commit: due.commit.commit, tree, names }, outcome, now, signal);
+  await writeDown(governance, { commit, tree, names }, outcome, now, signal);
   if (outcome.state === "waiting") return { ...view, state: "waiting", waitsFor: outcome.waitsFor };
   if (outcome.state === "failed") return { ...view, state: "failed", sentence: outcome.sentence };
   return { ...view, state: isHalted ? "held" : "applied" };
@@ -55,7 +57,8 @@ async function writeDown(
     ({ record }) => record.kind === "applied" || record.kind === "applyFailed",
   );
   const at = recordTime(governance, now);
-  const isSame = (record: { commit: Oid; tree: Oid }): boolean => record.commit === commit && record.tree === tree;
+  const isSame = (record: AppliedRecord | ApplyFailedRecord): boolean =>
+    record.commit === commit && (record.kind === "applyFailed" || sameList(record.emergencies, names));
   if (outcome.state === "applied") {
     // What is corrected later is drift: it is told in the cluster, the decision is the same.
     if (last?.record.kind === "applied" && isSame(last.record)) return;
@@ -69,6 +72,10 @@ async function writeDown(
     if (last?.record.kind === "applied" && isSame(last.record)) return;
     await append(governance, { kind: "applyFailed", at, commit, tree, code, receipts }, undefined, signal);
   }
+}
+
+function sameList(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((one, at) => one === b[at]);
 }
 
 export function lastApplied(records: readonly LoggedRecord[]): AppliedRecord | undefined {
