@@ -7,14 +7,8 @@ import { bytesKeptMax } from "./limits.ts";
 import type { Policy } from "./policy.ts";
 import type { FileContent } from "./read-file.ts";
 
-/** Of one file, with the size of it. */
-export interface KeptReading {
-  readonly reading: Parsed<FileContent>;
-  readonly bytes: number;
-}
-
 export class PolicyCache {
-  /** By `readingKey`; the one kept longest first. */
+  /** By `readingKey`. */
   readonly #readings = new Bounded<Parsed<FileContent>>();
   /** By tree and namespaces. */
   readonly #policies = new Bounded<Parsed<Policy>>();
@@ -27,21 +21,20 @@ export class PolicyCache {
     return this.#policies.get(key);
   }
 
-  /** A whole tree with the readings that it was made of. */
-  keep(key: string, policy: Parsed<Policy>, readings: ReadonlyMap<string, KeptReading>): void {
-    let total = 0;
-    for (const [name, { reading, bytes }] of readings) {
-      this.#readings.set(name, reading, bytes);
-      total += bytes;
-    }
-    this.#policies.set(key, policy, total);
+  keepReading(key: string, reading: Parsed<FileContent>, bytes: number): void {
+    this.#readings.set(key, reading, bytes);
+  }
+
+  /** `bytes`: of all its files together. */
+  keepPolicy(key: string, policy: Parsed<Policy>, bytes: number): void {
+    this.#policies.set(key, policy, bytes);
   }
 }
 
 /** What even the smallest value takes. */
 const overheadBytes = 512;
 
-/** The values used last, as many as fit. */
+/** The values used last, as many as fit; the one used longest ago first. */
 class Bounded<T> {
   readonly #kept = new Map<string, { readonly value: T; readonly bytes: number }>();
   #bytes = 0;

@@ -7,7 +7,7 @@ export const policyFilesMax = 20_000;
 export const policyBytesMax = 16 * 1024 * 1024;
 
 /** Blobs that are read from git at once. */
-export const blobsAtOnceMax = 16;
+export const blobsAtOnceMax = 32;
 
 /** Bytes of the files whose readings are kept, and of the trees that are kept whole: of each as much as a few of the largest. */
 export const bytesKeptMax = 2 * policyBytesMax;

@@ -13,18 +13,25 @@ export class Names {
   fault(path: string): Fault | undefined {
     for (let end = path.indexOf("/"); end >= 0; end = path.indexOf("/", end + 1)) {
       const folder = path.slice(0, end);
-      const form = folded(folder);
+      const form = formOf(folder);
       const before = this.#written.get(`${form}/`);
       if (before === undefined) this.#written.set(`${form}/`, `${folder}/`);
       else if (before !== `${folder}/`) return collision("its folder", before);
       const file = this.#written.get(form);
       if (file !== undefined) return collision("its folder", file);
     }
-    const form = folded(path);
+    const form = formOf(path);
     const before = this.#written.get(form) ?? this.#written.get(`${form}/`);
     this.#written.set(form, path);
     return before === undefined ? undefined : collision("it", before);
   }
+}
+
+/** Most names are their own folded form, and there are many. */
+const plain = /^[a-z0-9/._-]*$/;
+
+function formOf(name: string): string {
+  return plain.test(name) ? name : folded(name);
 }
 
 function collision(what: string, other: string): Fault {

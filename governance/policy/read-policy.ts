@@ -55,15 +55,20 @@ export async function loadPolicy(
   const entries = await entriesOf(repository, tree, call);
   if (!entries) return failed([tooManyFiles("too many")]);
   const sifted = sift(entries);
-  const keys = sifted.files.map(({ entry }) => readingKey(entry, namespaces));
-  const readings = await atOnce(sifted.files, blobsAtOnceMax, async (file, index) => {
-    return cache.reading(keys[index] ?? "") ?? readFile(file, await bytesOf(repository, file, call), namespaces);
+  const readings = await atOnce(sifted.files, blobsAtOnceMax, async (file) => {
+    const name = readingKey(file.entry, namespaces);
+    const known = cache.reading(name);
+    if (known) return known;
+    const reading = readFile(file, await bytesOf(repository, file, call), namespaces);
+    cache.keepReading(name, reading, file.entry.size);
+    return reading;
   });
   const policy = policyOf(sifted, readings);
-  const kept = readings.map(
-    (reading, at) => [keys[at] ?? "", { reading, bytes: sifted.files[at]?.entry.size ?? 0 }] as const,
+  cache.keepPolicy(
+    key,
+    policy,
+    sifted.files.reduce((sum, { entry }) => sum + entry.size, 0),
   );
-  cache.keep(key, policy, new Map(kept));
   return policy;
 }
 
