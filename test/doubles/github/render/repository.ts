@@ -1,0 +1,120 @@
+/** A repository as answers have it: short inside of others, longer when it is asked for itself. */
+import { rfc3339 } from "../../../../operator/clock/clock.ts";
+import { fullName, type Repository } from "../state/repository.ts";
+import type { World } from "../state/world.ts";
+import { user } from "./account.ts";
+import { apiUrl, cloneUrl, htmlUrl, nodeId } from "./urls.ts";
+
+/** What follows a repository's address, by the name of the field. */
+const addresses: Readonly<Record<string, string>> = {
+  archive_url: "/{archive_format}{/ref}",
+  assignees_url: "/assignees{/user}",
+  blobs_url: "/git/blobs{/sha}",
+  branches_url: "/branches{/branch}",
+  collaborators_url: "/collaborators{/collaborator}",
+  comments_url: "/comments{/number}",
+  commits_url: "/commits{/sha}",
+  compare_url: "/compare/{base}...{head}",
+  contents_url: "/contents/{+path}",
+  contributors_url: "/contributors",
+  deployments_url: "/deployments",
+  downloads_url: "/downloads",
+  events_url: "/events",
+  forks_url: "/forks",
+  git_commits_url: "/git/commits{/sha}",
+  git_refs_url: "/git/refs{/sha}",
+  git_tags_url: "/git/tags{/sha}",
+  hooks_url: "/hooks",
+  issue_comment_url: "/issues/comments{/number}",
+  issue_events_url: "/issues/events{/number}",
+  issues_url: "/issues{/number}",
+  keys_url: "/keys{/key_id}",
+  labels_url: "/labels{/name}",
+  languages_url: "/languages",
+  merges_url: "/merges",
+  milestones_url: "/milestones{/number}",
+  notifications_url: "/notifications{?since,all,participating}",
+  pulls_url: "/pulls{/number}",
+  releases_url: "/releases{/id}",
+  stargazers_url: "/stargazers",
+  statuses_url: "/statuses/{sha}",
+  subscribers_url: "/subscribers",
+  subscription_url: "/subscription",
+  tags_url: "/tags",
+  teams_url: "/teams",
+  trees_url: "/git/trees{/sha}",
+};
+
+export function repository(world: World, one: Repository): Record<string, unknown> {
+  const openIssues = [...one.pulls.values()].filter(({ state }) => state === "open").length;
+  const forks = world.repositories.forksOf(one).length;
+  return {
+    id: one.id,
+    node_id: nodeId("Repository", one.id),
+    name: one.name,
+    full_name: fullName(one),
+    private: one.visibility === "private",
+    owner: user(world, one.owner),
+    html_url: htmlUrl(world, one),
+    description: null,
+    fork: one.parent !== undefined,
+    url: apiUrl(world, one),
+    ...Object.fromEntries(Object.entries(addresses).map(([field, rest]) => [field, apiUrl(world, one, rest)])),
+    created_at: rfc3339(one.createdAt),
+    updated_at: rfc3339(one.updatedAt),
+    pushed_at: rfc3339(one.pushedAt),
+    git_url: cloneUrl(world, one).replace(/^http/, "git"),
+    ssh_url: `git@github.com:${fullName(one)}.git`,
+    clone_url: cloneUrl(world, one),
+    svn_url: htmlUrl(world, one),
+    homepage: null,
+    size: 1,
+    stargazers_count: 0,
+    watchers_count: 0,
+    language: null,
+    has_issues: true,
+    has_projects: true,
+    has_downloads: true,
+    has_wiki: true,
+    has_pages: false,
+    has_discussions: false,
+    forks_count: forks,
+    mirror_url: null,
+    archived: false,
+    disabled: false,
+    open_issues_count: openIssues,
+    license: null,
+    allow_forking: true,
+    is_template: false,
+    web_commit_signoff_required: false,
+    topics: [],
+    visibility: one.visibility,
+    forks,
+    open_issues: openIssues,
+    watchers: 0,
+    default_branch: one.defaultBranch,
+  };
+}
+
+export function fullRepository(world: World, one: Repository): Record<string, unknown> {
+  const source = one.parent && repository(world, one.parent);
+  return {
+    ...repository(world, one),
+    temp_clone_token: null,
+    allow_squash_merge: true,
+    allow_merge_commit: true,
+    allow_rebase_merge: true,
+    allow_auto_merge: false,
+    delete_branch_on_merge: false,
+    allow_update_branch: false,
+    use_squash_pr_title_as_default: false,
+    squash_merge_commit_message: "COMMIT_MESSAGES",
+    squash_merge_commit_title: "COMMIT_OR_PR_TITLE",
+    merge_commit_message: "PR_TITLE",
+    merge_commit_title: "MERGE_MESSAGE",
+    ...(one.owner.type === "Organization" && { organization: user(world, one.owner) }),
+    ...(source && { parent: source, source }),
+    network_count: world.repositories.forksOf(one).length,
+    subscribers_count: 0,
+  };
+}
