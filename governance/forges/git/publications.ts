@@ -1,6 +1,7 @@
 /** What the service shows on the remote: reports as commits of two files on refs of their own, and branches that offer a revert. */
 import type { Clock } from "../../../operator/clock/clock.ts";
 import type { Call, GitRepository, Oid, Remote, Signer } from "../../git/repository.ts";
+import { code, prose } from "../../proposals/report/markdown.ts";
 import type { CheckReport, CommitReport, ProposalReport, RevertOffer } from "../forge.ts";
 import { Kept, keptRefs } from "./kept.ts";
 import { fetched, remoteRefs } from "./names.ts";
@@ -23,7 +24,7 @@ export function publishReport(target: PublicationTarget, opening: Oid, report: P
 }
 
 export function publishCommitReport(target: PublicationTarget, report: CommitReport, call: Call) {
-  const text = `# ${report.title}\n\n${report.summary}\n`;
+  const text = `# ${prose(report.title)}\n\n${report.summary}\n`;
   const data = { format: 1, ...report };
   return publish(target, remoteRefs.commitReport(report.commit), report.title, files(data, text), call);
 }
@@ -41,8 +42,10 @@ export async function publishRevert(target: PublicationTarget, offer: RevertOffe
 
 function section(name: string, { title, summary, annotations, state }: CheckReport): string {
   const marks = { pending: "…", success: "✓", failure: "✗" } as const;
-  const places = annotations.map(({ path, line, message }) => `- \`${path}:${line}\` ${message}\n`).join("");
-  return `# ${marks[state]} ${name}: ${title}\n\n${summary}\n${places && `\n${places}`}`;
+  const places = annotations
+    .map(({ path, line, message }) => `- ${code(`${path}:${line}`)} ${prose(message)}\n`)
+    .join("");
+  return `# ${marks[state]} ${name}: ${prose(title)}\n\n${summary}\n${places && `\n${places}`}`;
 }
 
 function files(data: unknown, text: string): Record<string, Uint8Array> {

@@ -1,5 +1,6 @@
 /** What a remote says no to, as an error of the forge that says what is missing. */
 import { printable } from "../../../operator/text/printable.ts";
+import { redacted } from "../../git/program/failure.ts";
 import { GitError, type Remote } from "../../git/repository.ts";
 import { ForgeError } from "../forge.ts";
 
@@ -23,5 +24,5 @@ export function pushRefusal(remote: Remote, ref: string, who: string): string {
 
 /** An address for people: without a password that somebody wrote into it. */
 export function remoteName({ url }: Remote): string {
-  return printable(url.replace(/^([a-z+]+:\/\/)[^/@]*@/i, "$1"), 300);
+  return printable(redacted(url), 300);
 }
