@@ -15,11 +15,23 @@ export const labels = {
   /** On a Namespace: only governance may write our kinds in it. */
   governed: `${group}/governed`,
   modelDeployment: `${group}/model-deployment`,
+  /** On every object that governance keeps; its value is governance's field manager. */
+  governedBy: `${group}/governed-by`,
 } as const;
+
+/** In the namespace of the services: the pinned genesis and the last checkpoint of the decision log. */
+export const governanceConfigMap = "commonhold-governance";
 
 export const annotations = {
   /** On a ModelHost that is being deleted: the machine is gone, do not wait to clean it. */
   abandon: `${group}/abandon`,
+  /** On a governed object: digest of what the policy repository says of it. */
+  digest: `${group}/digest`,
+  /** On a governed object: the ratified commit, and the tree in force, that made it what it is. */
+  ratifiedCommit: `${group}/ratified-commit`,
+  ratifiedTree: `${group}/ratified-tree`,
+  /** On a governed object: the emergency proposal that reduces it. */
+  emergency: `${group}/emergency`,
 } as const;
 
 /** Field managers, one per writer and purpose (server-side apply). */

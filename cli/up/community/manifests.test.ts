@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { ManualClock } from "../../../operator/clock/manual.ts";
+import { KubeError } from "../../../operator/kube/errors.ts";
 import { installManifests } from "./manifests.ts";
 import { memoryClient } from "./memory-client.fixture.ts";
 
@@ -13,7 +14,7 @@ const role =
 function world(files: Record<string, string>) {
   const root = mkdtempSync(join(tmpdir(), "commonhold-manifests-"));
   onTestFinished(() => rmSync(root, { recursive: true }));
-  for (const folder of ["crds", "rbac"]) mkdirSync(join(root, "manifests", folder), { recursive: true });
+  for (const folder of ["crds", "rbac", "admission"]) mkdirSync(join(root, "manifests", folder), { recursive: true });
   for (const [path, text] of Object.entries(files)) writeFileSync(join(root, "manifests", path), text);
   const client = memoryClient();
   const clock = new ManualClock(0);
@@ -22,7 +23,8 @@ function world(files: Record<string, string>) {
     const stored = client.objects.get("customresourcedefinitions/cows.example.org");
     if (stored) Object.assign(stored, { status: { conditions: [{ type: "Established", status: "True" }] } });
   };
-  return { client, clock, stop, establish, install: () => installManifests(client, root, clock, stop.signal) };
+  const install = (options = {}) => installManifests(client, root, clock, stop.signal, options);
+  return { client, clock, stop, establish, install };
 }
 
 describe("manifests", () => {
@@ -68,6 +70,36 @@ describe("manifests", () => {
     const { client, install } = world({ "rbac/pod.yaml": "kind: Pod\nmetadata: {name: surprise}\n" });
     await expect(install()).rejects.toThrow("Pod surprise is no kind that our manifests may hold");
     expect([...client.objects.keys()].filter((key) => key.includes("surprise"))).toEqual([]);
+  });
+
+  test("of admission are applied only where the community governs, in the order of their names, and tried", async () => {
+    const files = {
+      "admission/b.yaml":
+        "kind: ValidatingAdmissionPolicy\nmetadata: {name: fence}\n---\nkind: ValidatingAdmissionPolicyBinding\nmetadata: {name: fence}\n",
+      "admission/a.yaml": "kind: ClusterRole\nmetadata: {name: gatekeeper}\n",
+    };
+    const off = world(files);
+    await off.install();
+    expect([...off.client.objects.keys()]).toEqual(["namespaces/commonhold-system"]);
+
+    const { client, install } = world(files);
+    let tries = 0;
+    client.create = async () => {
+      tries++;
+      throw new KubeError("ValidatingAdmissionPolicy 'commonhold-governed-objects' denied", {
+        status: 403,
+        reason: "Forbidden",
+      });
+    };
+    await install({ governance: true, governedNamespaces: ["barn"] });
+    expect([...client.objects.keys()]).toEqual([
+      "namespaces/commonhold-system",
+      "clusterroles/gatekeeper",
+      "validatingadmissionpolicies/fence",
+      "validatingadmissionpolicybindings/fence",
+      "namespaces/barn",
+    ]);
+    expect(tries).toBe(2);
   });
 
   test("are left at once when the person stops", async () => {

@@ -3,8 +3,10 @@ import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
 import { fieldManagers, systemNamespace } from "../../../operator/apis/group.ts";
 import type { Clock } from "../../../operator/clock/clock.ts";
+import { namespaces } from "../../../operator/kube/builtin-types.ts";
 import type { KubeClient, Sent } from "../../../operator/kube/client.ts";
 import type { KubeObject, ResourceType } from "../../../operator/kube/resource.ts";
+import { govern } from "./enforcement.ts";
 
 const establishedDeadlineMs = 30_000;
 const establishedEveryMs = 50;
@@ -14,13 +16,6 @@ const crds: ResourceType = {
   version: "v1",
   kind: "CustomResourceDefinition",
   plural: "customresourcedefinitions",
-  namespaced: false,
-};
-const namespaces: ResourceType = {
-  group: "",
-  version: "v1",
-  kind: "Namespace",
-  plural: "namespaces",
   namespaced: false,
 };
 
@@ -40,7 +35,19 @@ const types: Readonly<Record<string, ResourceType>> = {
       },
     ]),
   ),
+  ValidatingAdmissionPolicy: admission("ValidatingAdmissionPolicy", "validatingadmissionpolicies"),
+  ValidatingAdmissionPolicyBinding: admission("ValidatingAdmissionPolicyBinding", "validatingadmissionpolicybindings"),
 };
+
+export interface InstallOptions {
+  /**
+   * The community governs: `manifests/admission` is applied too, and held when this resolves. Where it is false, what an earlier
+   * installation applied of it stays: it is not taken away in passing.
+   */
+  governance?: boolean;
+  /** Put under governance, and made where they are missing. */
+  governedNamespaces?: readonly string[];
+}
 
 /** Brings the generated CRDs and RBAC into the cluster, and waits until the API serves the kinds. */
 export async function installManifests(
@@ -48,6 +55,7 @@ export async function installManifests(
   root: string,
   clock: Clock,
   signal: AbortSignal,
+  { governance = false, governedNamespaces = [] }: InstallOptions = {},
 ): Promise<string[]> {
   const definitions = readManifests(join(root, "manifests/crds"));
   const permissions = readManifests(join(root, "manifests/rbac"));
@@ -57,6 +65,11 @@ export async function installManifests(
     client.apply(typeOf(object), object as Sent<KubeObject>, { fieldManager: fieldManagers.cli, signal });
   await Promise.all([...definitions, ...permissions].map(apply));
   await Promise.all(definitions.map((definition) => established(client, definition.metadata.name, clock, signal)));
+  if (governance) {
+    // One after the other: a server takes them up in that order, so that the last one, which can be tried, speaks for all.
+    for (const object of readManifests(join(root, "manifests/admission"))) await apply(object);
+    await govern(client, governedNamespaces, clock, signal);
+  }
   return definitions.map((definition) => definition.metadata.name);
 }
 
@@ -73,6 +86,10 @@ function typeOf(object: KubeObject): ResourceType {
   const type = types[object.kind ?? ""];
   if (!type) throw new Error(`${object.kind} ${object.metadata.name} is no kind that our manifests may hold`);
   return type;
+}
+
+function admission(kind: string, plural: string): ResourceType {
+  return { group: "admissionregistration.k8s.io", version: "v1", kind, plural, namespaced: false };
 }
 
 interface Definition extends KubeObject {

@@ -2,6 +2,7 @@ import { stringify } from "yaml";
 import { group } from "../group.ts";
 import { kinds } from "../kinds.ts";
 import { services } from "../permissions.ts";
+import { admissionManifests } from "./admission.ts";
 import { conditionReference } from "./condition-reference.ts";
 import { customResourceDefinition } from "./crd.ts";
 import { fieldReference } from "./field-reference.ts";
@@ -15,6 +16,8 @@ export function generatedManifests(): Map<string, string> {
   for (const kind of kinds)
     files.set(`manifests/crds/${group}_${kind.plural}.yaml`, yamlFile([customResourceDefinition(kind)]));
   for (const service of services) files.set(`manifests/rbac/${service.name}.yaml`, yamlFile(rbacManifests(service)));
+  for (const [name, manifests] of admissionManifests(kinds))
+    files.set(`manifests/admission/${name}.yaml`, yamlFile(manifests));
   files.set("docs/reference/fields.md", fieldReference(kinds));
   files.set("docs/reference/conditions.md", conditionReference());
   return files;

@@ -1,5 +1,5 @@
 import { systemNamespace } from "../group.ts";
-import type { Permission, Service } from "../permissions.ts";
+import type { Permission, PersonalRole, Service } from "../permissions.ts";
 
 type Manifest = Record<string, unknown>;
 
@@ -14,10 +14,17 @@ export function rbacManifests(service: Service): Manifest[] {
   ];
 }
 
+/** Bound to nobody. */
+export function personalRoleManifest({ name, permissions }: PersonalRole): Manifest {
+  return { apiVersion: rbac, kind: "ClusterRole", metadata: { name }, rules: permissions.map(rule) };
+}
+
+const rbac = "rbac.authorization.k8s.io/v1";
+
 function roleWithBinding(name: string, kind: "ClusterRole" | "Role", permissions: readonly Permission[]): Manifest[] {
   if (permissions.length === 0) return [];
   const metadata = kind === "Role" ? { name, namespace: systemNamespace } : { name };
-  const apiVersion = "rbac.authorization.k8s.io/v1";
+  const apiVersion = rbac;
   return [
     { apiVersion, kind, metadata, rules: permissions.map(rule) },
     {
