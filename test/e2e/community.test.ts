@@ -2,7 +2,7 @@
 import { Ollama } from "ollama";
 import OpenAI from "openai";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { services } from "../../operator/apis/permissions.ts";
+import { gatewayService, operatorService } from "../../operator/apis/permissions.ts";
 import { pushModel } from "../doubles/registry/push.ts";
 import { tinyGguf } from "../models/tiny-gguf.ts";
 import { grantsOf, usesOf } from "./permissions.ts";
@@ -222,7 +222,7 @@ describe("permissions", () => {
       endpoint: { direct: { url, bearerToken: { name: "none", key: "token" } } },
     } as never);
     await hostUntil(world, "secured", (host) => conditionOf(host, "Ready")?.status === "False");
-    for (const service of services) {
+    for (const service of [operatorService, gatewayService]) {
       await expect
         .poll(
           () =>
