@@ -24,6 +24,7 @@ import { defaultSettings, type GitHubDoubleSettings } from "./settings.ts";
 import type { App, Installation } from "./state/apps.ts";
 import type { Repository } from "./state/repository.ts";
 import { World } from "./state/world.ts";
+import { Deliveries } from "./webhooks/deliveries.ts";
 
 /** Starts a double on a free loopback port, with one repository that has one commit, and an App that is installed on it. */
 export async function startGitHubDouble(settings: Partial<GitHubDoubleSettings> = {}): Promise<GitHubDouble> {
@@ -41,6 +42,7 @@ export class GitHubDouble {
   readonly faults = new Faults();
   readonly limits: Limits;
   readonly admin: Admin;
+  readonly webhooks: Deliveries;
   /** The latest requests, oldest first, with the status of their answers; 0 where there was none. */
   readonly requests: { readonly method: string; readonly path: string; status: number }[] = [];
   /** What did not fit GitHub's description: of the double's answers and webhooks, and of its clients' requests. `stop` throws them. */
@@ -58,6 +60,7 @@ export class GitHubDouble {
     this.world = new World(settings.clock, mkdtempSync(join(tmpdir(), "github-double-")));
     this.limits = new Limits(settings.limits, settings.clock);
     this.admin = new Admin(this.world, () => this.repository);
+    this.webhooks = new Deliveries(this.world, settings.webhookSecret, this.mismatches);
     const { world, limits, mismatches, misuses } = this;
     this.#door = { world, limits, mismatches, misuses, told: new Map() };
   }
@@ -130,6 +133,7 @@ export class GitHubDouble {
   /** Ends it and removes what it had. Throws where requests or answers did not fit GitHub's description. */
   async stop(): Promise<void> {
     await this.goDown();
+    await this.webhooks.settle();
     await this.world.exclusively(async () => undefined);
     rmSync(this.world.folder, { recursive: true, force: true });
     const found = [...this.mismatches, ...this.misuses];

@@ -79,7 +79,13 @@ function errorSchema(status: number): Schema | undefined {
   return status >= 400 || status === 301 || status === 307 ? { $ref: "#/schemas/basic-error" } : undefined;
 }
 
-const options = { strict: false, allErrors: true, validateFormats: true } as const;
+const options = {
+  strict: false,
+  allErrors: true,
+  validateFormats: true,
+  inlineRefs: false,
+  code: { optimize: false },
+} as const;
 const strict = prepared(new Ajv(options));
 /** Parameters arrive as text. */
 const coercing = prepared(new Ajv({ ...options, coerceTypes: true }));
