@@ -1,0 +1,134 @@
+/** Proposals of three people over real git, from opening to what is in force. */
+import { afterEach, describe, expect, test } from "vitest";
+import { replayVerdict } from "../verification/replay.ts";
+import {
+  type Community,
+  type CommunityOptions,
+  day,
+  genesisFiles,
+  hour,
+  minute,
+  modelText,
+  startCommunity,
+} from "./testing/community.fixture.ts";
+
+let community: Community;
+afterEach(() => community.discard());
+const start = async (options: CommunityOptions = {}): Promise<Community> => {
+  community = await startCommunity(options);
+  return community;
+};
+
+describe("a proposal", () => {
+  test("voted for, merged after its period and past its timelock, is in force, and every record says so", async () => {
+    const c = await start();
+    await c.pass();
+    const proposal = await c.propose("alice", { "models/smollm2.yaml": modelText("smollm2", 2) });
+    await c.vote("bob", proposal, "yes");
+    await c.live(hour);
+    expect(c.kinds()).toEqual(["genesis", "applied", "opened"]);
+    const merge = await c.merge(proposal);
+    await c.pass();
+    expect(c.last("ratified")).toMatchObject({
+      decidedBy: "routine",
+      tally: { yes: 2, no: 0 },
+      merge: { commit: merge },
+    });
+    await c.live(59 * minute);
+    expect(c.last("applied")?.commit).toBe(c.genesis);
+    await c.live(minute);
+    expect(c.last("applied")?.commit).toBe(merge);
+    expect(c.targets.at(-1)?.commit).toBe(merge);
+    await expectReplayed(c);
+  });
+
+  test.each(["merge", "squash", "rebase"] as const)("of two commits merged by %s is one unit", async (method) => {
+    const c = await start();
+    await c.pass();
+    const proposal = await c.propose("alice", { "models/smollm2.yaml": modelText("smollm2", 2) });
+    await c.amend(proposal, "alice", { "models/second.yaml": modelText("second") });
+    // Who pushed is not known in plain git: after a push the proposer votes like everybody.
+    for (const voter of ["alice", "bob"] as const) await c.vote(voter, proposal, "yes");
+    await c.live(hour);
+    const merge = await c.merge(proposal, { method });
+    await c.pass();
+    expect(c.last("unratified")).toBeUndefined();
+    expect(c.last("ratified")?.merge?.commit).toBe(merge);
+    await expectReplayed(c);
+  });
+
+  test("merged before its period is over is held, and its merge is offered a way back", async () => {
+    const c = await start();
+    await c.pass();
+    const proposal = await c.propose("alice", { "models/smollm2.yaml": modelText("smollm2", 2) });
+    await c.vote("bob", proposal, "yes");
+    await c.pass();
+    const merge = await c.merge(proposal);
+    const { view } = await c.pass();
+    expect(c.last("unratified")).toMatchObject({ code: "NotPassed", commit: merge, proposal: proposal.id });
+    expect(view.troubles).toMatchObject([{ code: "Unratified" }]);
+    expect(c.targets.at(-1)?.commit).toBe(c.genesis);
+    const revert = await c.remote.resolve(`refs/heads/reverts/${merge.slice(0, 12)}`);
+    expect(revert).toBeDefined();
+    await c.push(revert as string);
+    const after = await c.pass();
+    expect(after.view.troubles).toEqual([]);
+    expect(c.kinds().at(-1)).toBe("restored");
+    await expectReplayed(c);
+  });
+
+  test("that nobody votes for expires at its end, and is not judged again", async () => {
+    const c = await start();
+    await c.pass();
+    await c.propose("alice", { "models/smollm2.yaml": modelText("smollm2", 2) });
+    await c.live(8 * day);
+    expect(c.kinds()).toEqual(["genesis", "applied", "opened", "expired"]);
+    await expectReplayed(c);
+  });
+
+  test("that more vote against than for is rejected at its end", async () => {
+    const c = await start();
+    await c.pass();
+    const proposal = await c.propose("alice", { "models/smollm2.yaml": modelText("smollm2", 2) });
+    await c.vote("bob", proposal, "no");
+    await c.vote("carol", proposal, "no");
+    await c.live(8 * day);
+    expect(c.last("rejected")).toMatchObject({ tally: { yes: 1, no: 2 } });
+    await expectReplayed(c);
+  });
+
+  test("closed by its proposer ends without a vote", async () => {
+    const c = await start();
+    await c.pass();
+    const proposal = await c.propose("alice", { "models/smollm2.yaml": modelText("smollm2", 2) });
+    await c.pass();
+    await c.close("alice", proposal);
+    await c.live(hour);
+    expect(c.kinds()).toEqual(["genesis", "applied", "opened", "closed"]);
+    await expectReplayed(c);
+  });
+
+  test("whose branch moves while the change stays the same keeps its votes", async () => {
+    const c = await start({ files: { ...genesisFiles, "models/other.yaml": modelText("other") } });
+    await c.pass();
+    const first = await c.propose("alice", { "models/smollm2.yaml": modelText("smollm2", 2) });
+    const second = await c.propose("bob", { "models/other.yaml": modelText("other", 3) });
+    await c.vote("bob", first, "yes");
+    await c.vote("carol", second, "yes");
+    await c.live(hour);
+    await c.merge(first);
+    await c.pass();
+    const merge = await c.merge(second);
+    await c.pass();
+    expect(c.last("ratified")?.merge?.commit).toBe(merge);
+    await expectReplayed(c);
+  });
+});
+
+async function expectReplayed(c: Community): Promise<void> {
+  for (const { index, record } of c.log.records) {
+    const evidence = "evidence" in record && record.evidence ? c.log.stored.get(record.evidence) : undefined;
+    const replayed = await replayVerdict({ records: c.log.records, index, evidence, repository: c.local });
+    expect([record.kind, replayed]).toEqual([record.kind, { agrees: true }]);
+  }
+}
