@@ -3,6 +3,7 @@
 import { history } from "./history/history.ts";
 import { mergeTree } from "./history/merge.ts";
 import { gitLimits } from "./limits.ts";
+import { maintain } from "./maintain.ts";
 import { formatCommit, parseCommit, signedCommit } from "./objects/commit.ts";
 import { checkOid, type ObjectFormat, type ObjectType } from "./objects/format.ts";
 import type { NewObject } from "./objects/pack.ts";
@@ -10,6 +11,7 @@ import type { ObjectReader } from "./objects/reader.ts";
 import { formatTag, parseTag } from "./objects/tag.ts";
 import { objectWriter } from "./objects/write.ts";
 import type { GitProgram } from "./program/program.ts";
+import { isRevision } from "./refs/name.ts";
 import { refs } from "./refs/refs.ts";
 import { remotes } from "./remotes/remotes.ts";
 import { type Call, type GitCommit, GitError, type GitRepository, type GitTag, type Oid } from "./repository.ts";
@@ -72,8 +74,8 @@ export function bareRepository({ path, git, format, objects }: Parts): GitReposi
     objects: (oids, { signal, bytesMax = gitLimits.blobBytesMax } = {}) =>
       Promise.all(oids.map((oid) => objects.anyObject(oid, { signal, bytesMax }))),
     resolve: async (revision, call = {}) => {
-      const isUsable = revision !== "" && revision.length <= gitLimits.revisionCharsMax && !/[\n\0]/.test(revision);
-      return isUsable ? (await objects.head(revision, call))?.oid : undefined;
+      if (revision.length > gitLimits.revisionCharsMax || !isRevision(revision)) return undefined;
+      return (await objects.head(revision, call))?.oid;
     },
     refs: async (prefix, call = {}) => names.list(prefix, call),
     diff: async (before, after, call = {}) => diffTrees(before, after, tree, call),
@@ -108,6 +110,7 @@ export function bareRepository({ path, git, format, objects }: Parts): GitReposi
     fetch: async (remote, refspecs, call = {}) => far.fetch(remote, refspecs, call),
     remoteRefs: async (remote, patterns, call = {}) => far.refs(remote, patterns, call),
     push: async (remote, refspecs, call = {}) => far.push(remote, refspecs, call),
+    maintain: (call = {}) => maintain(path, git, call),
     close: async () => {
       await Promise.all([objects.close(), git.close()]);
     },

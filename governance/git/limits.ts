@@ -9,12 +9,13 @@ export const gitLimits = {
   fetchMsMax: 600_000,
   pushMsMax: 120_000,
   remoteRefsMsMax: 60_000,
+  maintainMsMax: 600_000,
   /** Between asking a program to stop and killing it: git removes its lock files meanwhile. */
   stopMsMax: 2_000,
   /** The reader of objects says nothing for so long: it is started anew. */
   answerMsMax: 30_000,
   /** Questions that the reader of objects is sent before it has answered. */
-  questionsAheadMax: 64,
+  questionsAheadMax: 512,
   /** Of one commit, tag or tree. */
   objectBytesMax: 16 * 1024 * 1024,
   messageBytesMax: 64 * 1024,
@@ -33,6 +34,9 @@ export const gitLimits = {
   /** Commits that have to be looked at to answer what is in one history and not in another. */
   historyCommitsMax: 1_000_000,
   rangeCommitsMax: 10_000,
+  /** Before they are put together. */
+  looseObjectsMax: 4_096,
+  packsMax: 50,
   refsMax: 100_000,
   refNameCharsMax: 400,
   refspecsMax: 1_000,

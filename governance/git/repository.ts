@@ -131,6 +131,7 @@ export interface GitRepository {
     oids: readonly Oid[],
     options?: Call & { readonly bytesMax?: number },
   ): Promise<readonly (GitObject | undefined)[]>;
+  /** A ref, an object id or the begin of one, also with `^{commit}`, `~3` or `:path` behind it; nothing that git would search for. */
   resolve(revision: string, call?: Call): Promise<Oid | undefined>;
   refs(prefix: string, call?: Call): Promise<readonly Ref[]>;
   diff(before: Oid, after: Oid, call?: Call): Promise<readonly TreeChange[]>;
@@ -159,6 +160,8 @@ export interface GitRepository {
   remoteRefs(remote: Remote, patterns: readonly string[], call?: Call): Promise<readonly Ref[]>;
   /** Atomic. Throws a `GitError` with `rejected` where the remote does not want one of them. */
   push(remote: Remote, refspecs: readonly string[], call?: Call): Promise<void>;
+  /** Puts many small files together, where there are many; to be called now and then. No object is ever thrown away. */
+  maintain(call?: Call): Promise<void>;
   /** Ends the programs that are kept running, and what still runs fails. Nothing can be asked afterwards. */
   close(): Promise<void>;
 }

@@ -89,6 +89,7 @@ class Channel {
   #cancelWatch: Cancel | undefined;
   #answers = 0;
   #isClosed = false;
+  #isSendDue = false;
 
   constructor(git: GitProgram, clock: Clock) {
     this.#git = git;
@@ -112,7 +113,7 @@ class Channel {
       const pending: Pending = { question, settle, deaths: 0 };
       signal?.addEventListener("abort", onAbort, { once: true });
       this.#waiting.push(pending);
-      this.#send();
+      this.#sendSoon();
     });
   }
 
@@ -128,8 +129,18 @@ class Channel {
     this.#failAll(closed());
   }
 
+  /** What is asked in one turn goes out together, and comes back together. */
+  #sendSoon(): void {
+    if (this.#isSendDue) return;
+    this.#isSendDue = true;
+    queueMicrotask(() => {
+      this.#isSendDue = false;
+      this.#send();
+    });
+  }
+
   #send(): void {
-    if (this.#waiting.length === 0) return;
+    if (this.#waiting.length === 0 || this.#sent.length > gitLimits.questionsAheadMax / 2) return;
     try {
       this.#child ??= this.#start();
     } catch (error) {
@@ -144,12 +155,12 @@ class Channel {
       text += `${next.question.verb} ${next.question.name}\n`;
       this.#sent.push(next);
     }
-    if (text !== "") this.#child.stdin.write(text);
+    this.#child.stdin.write(`${text}flush\n`);
     this.#cancelWatch ??= this.#watch();
   }
 
   #start(): GitChild {
-    const child = this.#git.start(["cat-file", "--batch-command"]);
+    const child = this.#git.start(["cat-file", "--batch-command", "--buffer"]);
     this.#frames = new FrameReader();
     this.#stderr = "";
     child.stdin.on("error", () => {});

@@ -15,7 +15,9 @@ export interface Failure {
 
 export function failure({ verb, exit, stderr, code = "failed", secrets = [] }: Failure): GitError {
   const said = words(stderr, secrets);
-  const known = causes.find(({ pattern }) => pattern.test(stderr))?.code ?? code;
+  // What a remote says is shown and decides nothing.
+  const own = stderr.replace(/^remote: .*$/gm, "");
+  const known = causes.find(({ pattern }) => pattern.test(own))?.code ?? code;
   return new GitError(known, `git ${verb} failed (${exit})${said === "" ? "" : `: ${said}`}`);
 }
 
@@ -45,6 +47,8 @@ const causes: readonly { readonly pattern: RegExp; readonly code: GitErrorCode }
     pattern: /fsck error|object corrupt or missing|is corrupt|bad object|did not match .*hash|inflate: /,
     code: "damaged",
   },
+  { pattern: /cannot lock ref|Unable to create '.*\.lock'/, code: "conflict" },
+  { pattern: /\[rejected\]/, code: "rejected" },
   { pattern: /couldn't find remote ref|invalid refspec|does not support --atomic/, code: "failed" },
   { pattern: /not a git repository/, code: "unusable" },
 ];

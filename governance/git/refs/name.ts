@@ -14,6 +14,11 @@ export function isRefName(name: string): boolean {
   );
 }
 
+/** What git finds without searching: no times (`@{…}`), no words (`:/…`, `^{/…}`), one line. */
+export function isRevision(text: string): boolean {
+  return text !== "" && !/\p{Cc}|\p{Cs}|@\{|\{\/|^:/u.test(text);
+}
+
 /** Throws a `GitError` (`failed`). */
 export function checkRefName(name: string): void {
   if (!isRefName(name))

@@ -27,6 +27,7 @@ export function remotes(git: GitProgram, format: ObjectFormat): Remotes {
     refs: async (remote, patterns, { signal }) => {
       const { address, options } = accessTo(remote);
       const wanted = patterns.map(patternOf);
+      if (wanted.length === 0) return [];
       const args = ["ls-remote", "--refs", "--quiet", "--end-of-options", address.url, ...patterns];
       const run = { ...options, signal, msMax: gitLimits.remoteRefsMsMax, failsAs: "unreachable" } as const;
       const all = parseRefs((await git.run(args, run)).stdout, format);
