@@ -1,8 +1,14 @@
 import { generatedReference } from "../../api/reference/files.ts";
+import { generatedGitHubFiles } from "../../governance/forges/github/reference/files.ts";
 import { generatedManifests } from "../../operator/apis/generate/manifests.ts";
 import { operatorReference } from "../../operator/server/reference/pages.ts";
 
 /** Every generated file: path from the repository's root to content. */
 export async function generatedFiles(): Promise<Map<string, string>> {
-  return new Map([...generatedManifests(), ...generatedReference(), ...(await operatorReference())]);
+  return new Map([
+    ...generatedManifests(),
+    ...generatedReference(),
+    ...(await operatorReference()),
+    ...generatedGitHubFiles(),
+  ]);
 }

@@ -31,6 +31,8 @@ export interface ForgeIdentity {
   readonly name: string;
   /** The forge's own clock at the time of the answer, ms; undefined where it has none. */
   readonly now?: number;
+  /** The name under which it was asked for, where it has another one now: to be said, not acted on. */
+  readonly renamedFrom?: string;
 }
 
 export interface ForgeProposals {
