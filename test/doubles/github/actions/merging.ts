@@ -5,7 +5,7 @@ import { type Account, personOf } from "../state/accounts.ts";
 import { Refusal } from "../state/refusal.ts";
 import { headOf, type PullRequest, type Repository } from "../state/repository.ts";
 import type { World } from "../state/world.ts";
-import { afterPush, dropTrial, markMerged, seconds } from "./pushing.ts";
+import { afterPush, markMerged, seconds } from "./pushing.ts";
 import { requireRole } from "./roles.ts";
 import { tellPullRequest } from "./telling.ts";
 
@@ -129,7 +129,6 @@ async function moveBranch(
     const commit = landed.at(-1) ?? before;
     const own = await repository.store.range([pull.head.oid], [before]);
     markMerged(world, pull, { by, commit, landed: [...new Set([...own, ...landed])] });
-    await dropTrial(pull);
   }
   const [actor] = merges.map(({ by }) => by);
   if (actor) await afterPush(world, repository, actor, [{ ref, before, after }], type);

@@ -2,9 +2,17 @@
 import { webFlow } from "../git/merging.ts";
 import type { Account } from "../state/accounts.ts";
 import { invalid, notFound, Refusal } from "../state/refusal.ts";
-import { fullName, headOf, type PullRequest, type Repository, type Trial } from "../state/repository.ts";
+import {
+  type Counts,
+  fullName,
+  headOf,
+  type PullRequest,
+  type Repository,
+  setPullRef,
+  type Trial,
+} from "../state/repository.ts";
 import type { World } from "../state/world.ts";
-import { closePull, dropTrial, seconds, touch } from "./pushing.ts";
+import { closePull, seconds, touch } from "./pushing.ts";
 import { requireRole, roleIn } from "./roles.ts";
 import { tellPullRequest } from "./telling.ts";
 
@@ -38,12 +46,10 @@ export async function openPullRequest(
     throw invalid("PullRequest", { message: `No commits between ${base} and ${branch}` });
   }
   const pull = addPullRequest(world, repository, { actor, title, body, draft, base, baseOid, from, branch, oid });
-  await repository.store.updateRefs([[`refs/pull/${pull.number}/head`, oid]]);
   await tellPullRequest(world, pull, actor, "opened");
   return pull;
 }
 
-/** Only remembers it: who calls sets `refs/pull/N/head`. */
 export function addPullRequest(
   world: World,
   repository: Repository,
@@ -76,7 +82,7 @@ export function addPullRequest(
     reviews: [],
   };
   repository.pulls.set(pull.number, pull);
-  repository.refs.set(`refs/pull/${pull.number}/head`, fields.oid);
+  setPullRef(pull, "head", fields.oid);
   return pull;
 }
 
@@ -119,8 +125,7 @@ async function reopen(world: World, pull: PullRequest, actor: Account): Promise<
   pull.closedAt = undefined;
   pull.head = { ...pull.head, oid: head };
   touch(world, pull);
-  await pull.repository.store.updateRefs([[`refs/pull/${pull.number}/head`, head]]);
-  pull.repository.refs.set(`refs/pull/${pull.number}/head`, head);
+  setPullRef(pull, "head", head);
   await tellPullRequest(world, pull, actor, "reopened");
 }
 
@@ -132,37 +137,28 @@ export async function trialOf(world: World, pull: PullRequest): Promise<Trial | 
   if (pull.trial?.base === base && pull.trial.head === pull.head.oid) return pull.trial;
   const head = pull.head.oid;
   const tree = await repository.store.mergeTree(base, head);
-  const ref = `refs/pull/${pull.number}/merge`;
   if (tree === undefined) {
-    await dropTrial(pull);
+    setPullRef(pull, "merge", undefined);
     pull.trial = { base, head, commit: undefined };
     return pull.trial;
   }
   const message = `Merge ${head} into ${base}`;
   const by = { author: webFlow, committer: webFlow };
   const commit = repository.store.writeCommit({ tree, parents: [base, head], message, ...by, at: seconds(world) });
-  await repository.store.updateRefs([[ref, commit]]);
-  repository.refs.set(ref, commit);
+  setPullRef(pull, "merge", commit);
   pull.trial = { base, head, commit };
   return pull.trial;
 }
 
-export interface PullFacts {
-  readonly trial: Trial | undefined;
-  readonly commits: number;
-  readonly files: number;
-  readonly additions: number;
-  readonly deletions: number;
-}
-
 /** What only the answer for one pull request has. */
-export async function factsOf(world: World, pull: PullRequest): Promise<PullFacts> {
+export async function countsOf(pull: PullRequest): Promise<Counts> {
+  const base = pull.base.oid;
+  const head = pull.head.oid;
+  if (pull.counts?.base === base && pull.counts.head === head) return pull.counts;
   const { store } = pull.repository;
-  const trial = await trialOf(world, pull);
-  const base = await store.mergeBase(pull.base.oid, pull.head.oid);
-  if (base === undefined) return { trial, commits: 0, files: 0, additions: 0, deletions: 0 };
-  const commits = (await store.range([pull.head.oid], [base])).length;
-  return { trial, commits, ...(await store.statistics(base, pull.head.oid)) };
+  const commits = (await store.range([head], [base])).length;
+  pull.counts = { base, head, commits, ...(await store.statistics(base, head)) };
+  return pull.counts;
 }
 
 export function pullNumbered(repository: Repository, number: number): PullRequest {

@@ -3,7 +3,15 @@ import type { FileChanges, Person } from "../git/files.ts";
 import type { Oid } from "../git/store.ts";
 import { type Account, personOf } from "../state/accounts.ts";
 import { Refusal } from "../state/refusal.ts";
-import { type ActivityType, headOf, noOid, openFrom, type PullRequest, type Repository } from "../state/repository.ts";
+import {
+  type ActivityType,
+  headOf,
+  noOid,
+  openFrom,
+  type PullRequest,
+  type Repository,
+  setPullRef,
+} from "../state/repository.ts";
 import type { World } from "../state/world.ts";
 import { requireRole } from "./roles.ts";
 import { tellPullRequest, tellPush } from "./telling.ts";
@@ -75,7 +83,8 @@ export async function afterPush(
   repository.updatedAt = world.clock.now();
   for (const move of moves) {
     if (!move.ref.startsWith("refs/heads/")) continue;
-    const forced = await isForced(repository, move);
+    // A merge goes on from the branch's head, and need not be looked at.
+    const forced = type === undefined && (await isForced(repository, move));
     const { ref, before = noOid, after = noOid } = move;
     const kind = type ?? typeOf(move, forced);
     repository.activity.push({ id: world.nextId(), before, after, ref, at: world.clock.now(), type: kind, actor });
@@ -108,8 +117,7 @@ async function moveHeads(world: World, repository: Repository, actor: Account, {
     touch(world, pull);
     const base = headOf(pull.repository, pull.base.ref);
     if (base) pull.base = { ...pull.base, oid: base };
-    await pull.repository.store.updateRefs([[`refs/pull/${pull.number}/head`, after]]);
-    pull.repository.refs.set(`refs/pull/${pull.number}/head`, after);
+    setPullRef(pull, "head", after);
     await tellPullRequest(world, pull, actor, "synchronize", { before, after });
   }
 }
@@ -149,7 +157,7 @@ export async function closePull(world: World, pull: PullRequest, actor: Account)
   pull.state = "closed";
   pull.closedAt = world.clock.now();
   touch(world, pull);
-  await dropTrial(pull);
+  setPullRef(pull, "merge", undefined);
   await tellPullRequest(world, pull, actor, "closed");
 }
 
@@ -163,13 +171,7 @@ export function markMerged(
   pull.state = "closed";
   pull.closedAt = at;
   touch(world, pull);
-}
-
-/** A closed pull request has no `refs/pull/N/merge`. */
-export async function dropTrial(pull: PullRequest): Promise<void> {
-  const ref = `refs/pull/${pull.number}/merge`;
-  if (!pull.repository.refs.delete(ref)) return;
-  await pull.repository.store.updateRefs([[ref, undefined]]);
+  setPullRef(pull, "merge", undefined);
 }
 
 export function touch(world: World, pull: PullRequest): void {

@@ -14,7 +14,7 @@ import {
   type Review,
 } from "../state/repository.ts";
 import type { World } from "../state/world.ts";
-import { factsOf, pullNumbered } from "./pull-requests.ts";
+import { countsOf, pullNumbered } from "./pull-requests.ts";
 import type { RefMove } from "./pushing.ts";
 
 type More = Readonly<Record<string, unknown>>;
@@ -28,7 +28,7 @@ export async function tellPullRequest(
 ): Promise<void> {
   await world.tell({ event: "pull_request", action, repository: pull.repository, sender }, async () => ({
     number: pull.number,
-    pull_request: { ...fullPullRequest(world, pull, await factsOf(world, pull)), ...mergeSettings },
+    pull_request: { ...fullPullRequest(world, pull, await countsOf(pull)), ...mergeSettings },
     ...more,
   }));
 }
@@ -77,17 +77,17 @@ export async function tellCheckRun(
   }));
 }
 
+/** GitHub lists the newest 2,048; a webhook is only a hint, so a few do here. */
+const commitsMax = 20;
+
 export async function tellPush(
   world: World,
   { repository, actor, move, forced }: { repository: Repository; actor: Account; move: RefMove; forced: boolean },
 ): Promise<void> {
   await world.tell({ event: "push", repository, sender: actor }, async () => {
     const { ref, before, after } = move;
-    const oids = after ? await repository.store.range([after], before ? [before] : []) : [];
-    const commits = [];
-    // GitHub lists at most the newest 2,048 commits of a push; a webhook is only a hint, so a few do here.
-    for (const oid of oids.slice(-20)) commits.push(await pushedCommit(world, repository, oid));
-    const head = after ? await pushedCommit(world, repository, after) : null;
+    const newest = after ? await repository.store.commits(after, before, commitsMax) : [];
+    const commits = newest.map((facts) => pushedCommit(world, repository, facts));
     const url = htmlUrl(
       world,
       repository,
@@ -102,22 +102,21 @@ export async function tellPush(
       forced,
       base_ref: null,
       compare: url,
-      commits,
-      head_commit: head,
+      commits: [...commits].reverse(),
+      head_commit: commits[0] ?? null,
       pusher: { name: actor.login, email: null },
     };
   });
 }
 
-async function pushedCommit(world: World, repository: Repository, oid: string): Promise<Record<string, unknown>> {
-  const facts = (await repository.store.commit(oid)) as CommitFacts;
+function pushedCommit(world: World, repository: Repository, facts: CommitFacts): Record<string, unknown> {
   return {
-    id: oid,
+    id: facts.oid,
     tree_id: facts.tree,
     distinct: true,
     message: facts.message,
     timestamp: rfc3339(facts.committedAt * 1_000),
-    url: htmlUrl(world, repository, `/commit/${oid}`),
+    url: htmlUrl(world, repository, `/commit/${facts.oid}`),
     author: facts.author,
     committer: facts.committer,
     added: [],

@@ -1,6 +1,6 @@
 /** One real bare repository on disk. Forks share its objects, as all repositories of a network on GitHub do. */
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { deflateSync } from "node:zlib";
 import { identity, importStream, type NewCommit, type Person } from "./files.ts";
@@ -93,6 +93,18 @@ export class GitStore {
     await git(this.path, ["update-ref", "--stdin"], lines.join(""));
   }
 
+  /** Of pull requests, which nobody but the double writes: as git would, without a process. */
+  setPullRef(name: string, oid: Oid | undefined): void {
+    const path = join(this.path, name);
+    if (oid === undefined) {
+      rmSync(path, { force: true });
+      return;
+    }
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(`${path}.lock`, `${oid}\n`);
+    renameSync(`${path}.lock`, path);
+  }
+
   async exists(oid: Oid): Promise<boolean> {
     return (await runGit(this.path, ["cat-file", "-e", oid])).status === 0;
   }
@@ -104,23 +116,14 @@ export class GitStore {
 
   /** Undefined where there is no such commit. */
   async commit(revision: string): Promise<CommitFacts | undefined> {
-    const format = "%H%n%T%n%P%n%an%n%ae%n%at%n%cn%n%ce%n%ct%n%B";
-    const args = ["log", "-1", `--format=${format}`, "--end-of-options", revision, "--"];
-    const { status, stdout } = await runGit(this.path, args);
-    if (status !== 0) return undefined;
-    const [oid = "", tree = "", parents = "", an = "", ae = "", at, cn = "", ce = "", ct, ...rest] = stdout
-      .toString()
-      .split("\n");
-    return {
-      oid,
-      tree,
-      parents: parents.split(" ").filter((one) => one !== ""),
-      author: { name: an, email: ae },
-      committer: { name: cn, email: ce },
-      authoredAt: Number(at),
-      committedAt: Number(ct),
-      message: rest.join("\n").trimEnd(),
-    };
+    const { status, stdout } = await runGit(this.path, [...logCommand(1), "--end-of-options", revision, "--"]);
+    return status === 0 ? parseLog(stdout.toString())[0] : undefined;
+  }
+
+  /** The newest `max` of those that `tip` has and `without` has not, newest first. */
+  async commits(tip: Oid, without: Oid | undefined, max: number): Promise<CommitFacts[]> {
+    const names = without === undefined ? [tip] : [tip, `^${without}`];
+    return parseLog(await git(this.path, [...logCommand(max), "--stdin"], `${names.join("\n")}\n`));
   }
 
   /** Commits that `tips` have and `without` have not, oldest first. */
@@ -135,11 +138,6 @@ export class GitStore {
     return (await runGit(this.path, ["merge-base", "--is-ancestor", ancestor, descendant])).status === 0;
   }
 
-  async mergeBase(a: Oid, b: Oid): Promise<Oid | undefined> {
-    const { status, stdout } = await runGit(this.path, ["merge-base", a, b]);
-    return status === 0 ? stdout.toString().trim() : undefined;
-  }
-
   /** The tree of a three-way merge by git itself; undefined where there are conflicts, or no common history. */
   async mergeTree(ours: Oid, theirs: Oid): Promise<Oid | undefined> {
     const { status, stdout, stderr } = await runGit(this.path, ["merge-tree", "--write-tree", ours, theirs]);
@@ -148,9 +146,10 @@ export class GitStore {
     throw new Error(`git merge-tree ${ours} ${theirs} failed with ${status}: ${stderr.trim()}`);
   }
 
-  /** Changed files and lines between two commits. */
-  async statistics(before: Oid, after: Oid): Promise<{ files: number; additions: number; deletions: number }> {
-    const lines = (await git(this.path, ["diff-tree", "-r", "--numstat", before, after])).split("\n");
+  /** Files and lines that changed since the two parted; nothing where they have nothing in common. */
+  async statistics(base: Oid, head: Oid): Promise<{ files: number; additions: number; deletions: number }> {
+    const { stdout } = await runGit(this.path, ["diff-tree", "-r", "--numstat", "--merge-base", base, head]);
+    const lines = stdout.toString().split("\n");
     const rows = lines.filter((line) => line !== "").map((line) => line.split("\t"));
     const sum = (column: number): number => rows.reduce((all, row) => all + (Number(row[column]) || 0), 0);
     return { files: rows.length, additions: sum(0), deletions: sum(1) };
@@ -180,4 +179,27 @@ export class GitStore {
     renameSync(draft, path);
     return oid;
   }
+}
+
+const fields = ["%H", "%T", "%P", "%an", "%ae", "%at", "%cn", "%ce", "%ct", "%B"];
+
+function logCommand(max: number): string[] {
+  return ["log", `-${max}`, "-z", `--format=${fields.join("%n")}`];
+}
+
+function parseLog(text: string): CommitFacts[] {
+  const records = text.split("\0").filter((record) => record.trim() !== "");
+  return records.map((record) => {
+    const [oid = "", tree = "", parents = "", an = "", ae = "", at, cn = "", ce = "", ct, ...rest] = record.split("\n");
+    return {
+      oid,
+      tree,
+      parents: parents.split(" ").filter((one) => one !== ""),
+      author: { name: an, email: ae },
+      committer: { name: cn, email: ce },
+      authoredAt: Number(at),
+      committedAt: Number(ct),
+      message: rest.join("\n").trimEnd(),
+    };
+  });
 }

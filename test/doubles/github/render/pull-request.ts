@@ -1,8 +1,7 @@
 /** Pull requests, their reviews and their events as answers have them. */
 import { rfc3339 } from "../../../../operator/clock/clock.ts";
-import type { PullFacts } from "../actions/pull-requests.ts";
 import { association } from "../actions/roles.ts";
-import type { PullRequest, Repository, Review } from "../state/repository.ts";
+import { type Counts, headOf, type PullRequest, type Repository, type Review } from "../state/repository.ts";
 import type { World } from "../state/world.ts";
 import { user, userOrGhost, userOrNull } from "./account.ts";
 import { repository } from "./repository.ts";
@@ -64,9 +63,11 @@ export function pullRequest(world: World, pull: PullRequest): Record<string, unk
   };
 }
 
-/** As when it is asked for itself, and in webhooks. */
-export function fullPullRequest(world: World, pull: PullRequest, facts: PullFacts): Record<string, unknown> {
-  const { trial } = facts;
+/** As when it is asked for itself, and in webhooks. Whether it can be merged is not known before somebody asked. */
+export function fullPullRequest(world: World, pull: PullRequest, counts: Counts): Record<string, unknown> {
+  const base = headOf(pull.repository, pull.base.ref);
+  const isFresh = pull.state === "open" && pull.trial?.base === base && pull.trial?.head === pull.head.oid;
+  const trial = isFresh ? pull.trial : undefined;
   const isClean = trial?.commit !== undefined;
   const mergeable = trial === undefined ? null : isClean;
   return {
@@ -79,10 +80,10 @@ export function fullPullRequest(world: World, pull: PullRequest, facts: PullFact
     comments: pull.repository.comments.filter(({ issue }) => issue === pull.number).length,
     review_comments: 0,
     maintainer_can_modify: pull.head.repository !== pull.repository,
-    commits: facts.commits,
-    additions: facts.additions,
-    deletions: facts.deletions,
-    changed_files: facts.files,
+    commits: counts.commits,
+    additions: counts.additions,
+    deletions: counts.deletions,
+    changed_files: counts.files,
   };
 }
 

@@ -49,6 +49,8 @@ export interface PullRequest {
   readonly reviews: Review[];
   /** Whether it could be merged, for the base and head that are named. */
   trial?: Trial;
+  /** Counted for the base and head that are named. */
+  counts?: Counts;
 }
 
 export interface Merged {
@@ -64,6 +66,15 @@ export interface Trial {
   readonly head: Oid;
   /** Commit at `refs/pull/N/merge`; undefined: conflicts. */
   readonly commit: Oid | undefined;
+}
+
+export interface Counts {
+  readonly base: Oid;
+  readonly head: Oid;
+  readonly commits: number;
+  readonly files: number;
+  readonly additions: number;
+  readonly deletions: number;
 }
 
 export type ReviewState = "APPROVED" | "CHANGES_REQUESTED" | "COMMENTED" | "DISMISSED";
@@ -150,6 +161,14 @@ export function fullName(repository: Repository): string {
 
 export function headOf(repository: Repository, branch: string): Oid | undefined {
   return repository.refs.get(`refs/heads/${branch}`);
+}
+
+/** Keeps `refs/pull/N/head` and `refs/pull/N/merge`; undefined removes it. */
+export function setPullRef({ repository, number }: PullRequest, name: "head" | "merge", oid: Oid | undefined): void {
+  const ref = `refs/pull/${number}/${name}`;
+  repository.store.setPullRef(ref, oid);
+  if (oid === undefined) repository.refs.delete(ref);
+  else repository.refs.set(ref, oid);
 }
 
 /** Open pull requests whose head is the branch, in whichever repository of the network they were made. */

@@ -1,7 +1,7 @@
 /** Pull requests and their reviews. */
 
 import { mergePullRequest } from "../../actions/merging.ts";
-import { editPullRequest, factsOf, openPullRequest, pullNumbered } from "../../actions/pull-requests.ts";
+import { countsOf, editPullRequest, openPullRequest, pullNumbered, trialOf } from "../../actions/pull-requests.ts";
 import { dismissReview, type ReviewEvent, submitReview } from "../../actions/reviewing.ts";
 import type { MergeMethod } from "../../git/merging.ts";
 import { dismissals, fullPullRequest, pullRequest, review } from "../../render/pull-request.ts";
@@ -79,7 +79,8 @@ export async function mergePull(call: Call): Promise<Answer> {
 }
 
 async function full({ world }: Call, pull: PullRequest): Promise<unknown> {
-  return fullPullRequest(world, pull, await factsOf(world, pull));
+  await trialOf(world, pull);
+  return fullPullRequest(world, pull, await countsOf(pull));
 }
 
 /** On the default branch: what brought the commit there. Elsewhere: whatever has it. */
