@@ -26,5 +26,5 @@ export interface DecisionLog {
 export interface AppendOptions {
   /** The record names its digest (`evidenceDigest`). */
   readonly evidence?: Evidence;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }

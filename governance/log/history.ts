@@ -25,6 +25,8 @@ async function breakOf(repository: GitRepository, tip: Oid, cause: GitError, cal
   for (let back = 0; back <= size; back++) {
     const parent = await parentOf(repository, at, call);
     if (parent === "unreadable") {
+      if (at === tip)
+        return new LogError("damaged", `the commit of the last record, ${tip}, cannot be read`, { cause });
       return new LogError("damaged", `its commit ${at} cannot be read`, { index: size - 1 - back, cause });
     }
     if (parent === undefined) break;

@@ -17,11 +17,11 @@ export interface LogKeyTerm {
 
 export class KeyHistory {
   readonly #terms: LogKeyTerm[];
-  #signer: string | undefined;
+  readonly #signers: { readonly key: string; readonly since: number }[] = [];
 
   constructor(genesis: GenesisRecord) {
     this.#terms = [{ key: noteKey(genesis.logKey, 0), since: 0, isLost: false }];
-    this.#signer = genesis.signer;
+    if (genesis.signer !== undefined) this.#signers.push({ key: genesis.signer, since: 0 });
   }
 
   get terms(): readonly LogKeyTerm[] {
@@ -34,7 +34,13 @@ export class KeyHistory {
 
   /** SSH key that signs commits, where the log says so. */
   get signer(): string | undefined {
-    return this.#signer;
+    return this.#signers.at(-1)?.key;
+  }
+
+  /** SSH keys that may have signed the commit of a record: where one takes over, the one before it too. */
+  signersAt(index: number): readonly string[] {
+    const current = this.#signers.findLast(({ since }) => since < index || since === 0);
+    return this.#signers.filter((one) => one === current || one.since === index).map(({ key }) => key);
   }
 
   /** Throws a `LogError` for a rotation from another key than the current one. */
@@ -44,7 +50,7 @@ export class KeyHistory {
       throw new LogError("wrong-key", "rotates from a key that did not sign until then", { index });
     }
     this.#terms.push({ key: noteKey(record.nextKey, index), since: index, isLost: record.isLost === true });
-    this.#signer = record.nextSigner ?? this.#signer;
+    if (record.nextSigner !== undefined) this.#signers.push({ key: record.nextSigner, since: index });
   }
 }
 

@@ -1,5 +1,7 @@
 /** Reads a whole log from git and believes nothing: the id of its last commit and what is pinned stand for all of it. */
+import { listed } from "../../operator/text/list.ts";
 import type { Call, GitRepository, Oid } from "../git/repository.ts";
+import { signatureOf } from "../signatures/signature-of.ts";
 import { CheckedLog } from "./checked-log.ts";
 import { historyOf } from "./history.ts";
 import { LogError } from "./log-error.ts";
@@ -23,13 +25,20 @@ export async function verifyLog(
   return log;
 }
 
+/** One signature is enough: the commit names all those before it. */
 async function assertCommitSigned(
   repository: GitRepository,
   tip: Oid,
-  log: CheckedLog,
+  { keys, size }: CheckedLog,
   trust: LogTrust,
   call: Call,
 ): Promise<void> {
+  const index = size - 1;
   const commit = await repository.commit(tip, call);
-  throw new LogError("wrong-key", "its commit is not signed", { index: log.size - 1 });
+  const signature = commit && signatureOf(commit);
+  if (!signature?.isValid) throw new LogError("wrong-key", "the SSH signature of its commit does not hold", { index });
+  const named = keys.signersAt(index);
+  const expected = named.length > 0 || trust.signer === undefined ? named : [trust.signer];
+  if (expected.length === 0 || expected.includes(signature.key)) return;
+  throw new LogError("wrong-key", `its commit is signed by ${signature.key}, not by ${listed(expected)}`, { index });
 }
