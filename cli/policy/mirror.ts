@@ -76,7 +76,8 @@ async function fetchedMirror(
     );
   }
   const line = (await repository.firstParents(undefined, head, call)) ?? [];
-  const decisions = await readDecisions(repository, line[0] ?? head, call);
+  const source = { repository, first: line[0] ?? head, seenPath: `${repository.path}.seen.json`, name };
+  const decisions = await readDecisions(source, call);
   if (decisions.repository.startsWith("github:")) await repository.fetch(remote, [pullRefspec], call);
   if (!line.includes(decisions.genesis)) {
     throw new PolicyRefusal(
