@@ -1,7 +1,7 @@
 /** ModelDeployments of a governed namespace, and of a free one beside it: who may do what to them. */
 import { describe, expect } from "vitest";
 import { annotations, apiVersion, deploymentFinalizer } from "../../operator/apis/group.ts";
-import { requestApi } from "../control-plane/test.ts";
+import { requestApi, runKubectl } from "../control-plane/test.ts";
 import { type Attempt, answerOf, attempt } from "./attempt.ts";
 import { apply, create, type Named, patch, read, remove, types } from "./objects.ts";
 import { free, governed, type Person, people, test } from "./world.ts";
@@ -84,6 +84,14 @@ describe("in a governed namespace", () => {
     const before = await read(world.as("admin"), chat);
     expect(await answerOf(world.as("admin").replace(types.ModelDeployment, before))).toBe("done");
     expect(await read(world.as("admin"), chat)).toEqual(before);
+  });
+
+  test("kubectl shows an editor who scales one what to do instead", async ({ world }) => {
+    const options = { identity: people.editor, namespace: governed };
+    const { code, stderr } = await runKubectl(world.plane, ["scale", "md", "chat", "--replicas=3"], options);
+    expect(code).toBe(1);
+    expect(stderr).toContain(`(Forbidden)`);
+    expect(stderr).toContain(decided("scale"));
   });
 
   test("the refusal tells an editor where they are free", async ({ world }) => {

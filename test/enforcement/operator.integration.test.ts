@@ -3,6 +3,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { pino } from "pino";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { annotations } from "../../operator/apis/group.ts";
 import type { ModelDeployment } from "../../operator/apis/model-deployment.ts";
 import { systemClock, systemRandom } from "../../operator/clock/system.ts";
 import { digestOf } from "../../operator/models/digest.ts";
@@ -10,7 +11,7 @@ import { readSettings } from "../../operator/server/settings.ts";
 import { type RunningOperator, startOperator } from "../../operator/server/start.ts";
 import { type OllamaDouble, startOllamaDouble } from "../doubles/ollama/double.ts";
 import { tinyGguf } from "../models/tiny-gguf.ts";
-import { apply, type Named, remove, types } from "./objects.ts";
+import { apply, type Named, patch, remove, types } from "./objects.ts";
 import { governed, startWorld, type World } from "./world.ts";
 
 const model = tinyGguf();
@@ -65,6 +66,8 @@ test("what governance decides is brought onto a host, scaled, and taken off agai
   await remove(chat)(governance);
   await expect.poll(read, { timeout: 20_000 }).toBeUndefined();
   expect(double.disk.list()).toEqual([]);
+  // Else the operator would keep a machine that is there until it has looked twice for models of ours.
+  await patch(host, { metadata: { annotations: { [annotations.abandon]: "true" } } })(world.as("hostKeeper"));
   await remove(host)(governance);
   await expect.poll(() => governance.get(types.ModelHost, host), { timeout: 20_000 }).toBeUndefined();
   expect(logged.filter(({ level, err }) => level >= 50 || /forbidden/i.test(err?.message ?? ""))).toEqual([]);

@@ -2,14 +2,15 @@
 import { setMaxListeners } from "node:events";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type InstallOptions, installManifests } from "../../cli/up/community/manifests.ts";
-import type { ControlPlane } from "../../cli/up/control-plane/control-plane.ts";
-import { labels } from "../../operator/apis/group.ts";
+import { type ControlPlane, serviceAccount } from "../../cli/up/control-plane/control-plane.ts";
+import { labels, systemNamespace } from "../../operator/apis/group.ts";
+import { governanceService } from "../../operator/apis/permissions.ts";
 import { systemClock } from "../../operator/clock/system.ts";
 import { namespaces } from "../../operator/kube/builtin-types.ts";
 import { createKubeClient, type KubeClient } from "../../operator/kube/client.ts";
 import { kubeConfigFromFile } from "../../operator/kube/kubeconfig.ts";
 import type { ResourceType } from "../../operator/kube/resource.ts";
-import { startTestControlPlane } from "../control-plane/test.ts";
+import { runKubectl, startTestControlPlane } from "../control-plane/test.ts";
 import { answerOf } from "./attempt.ts";
 import { create, type Named, patch } from "./objects.ts";
 import { root } from "./world.ts";
@@ -77,6 +78,12 @@ describe("an installation", () => {
 });
 
 describe("a cluster's administrator", () => {
+  test("can act as governance, which the audit log of the API server tells", async () => {
+    const user = serviceAccount(systemNamespace, governanceService.name).user;
+    const args = ["annotate", "md", "chat", "note=mine", "--as", user];
+    expect(await runKubectl(plane, args, { namespace: "community" })).toMatchObject({ code: 0 });
+  });
+
   test("can take the policy away, and then everything is open: the claim is only that this is seen", async () => {
     await admin.remove(bindings, { name: "commonhold-governed-objects" });
     await expect.poll(answers, { timeout: 10_000 }).toEqual(["done", "done"]);
