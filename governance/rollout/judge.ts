@@ -117,7 +117,7 @@ function managerOf(paths: readonly (readonly string[])[], live: LiveObject): str
 
 /** A value that we only overwrite needs nothing; what has to go needs to be ours first. */
 function needsSurplus(spec: readonly Difference[]): boolean {
-  return spec.some(({ isSaid, isShared }) => !isSaid || isShared);
+  return spec.some(({ unwanted }) => unwanted !== undefined);
 }
 
 /** `metadata.labels[example.org/gpu]`, `spec.model.ollama`. */

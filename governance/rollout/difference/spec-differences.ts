@@ -5,7 +5,7 @@
  */
 import type { StructuralSchema } from "../../../operator/apis/generate/structural.ts";
 import { canonicalJson, type JsonValue } from "../../../operator/tlog/canonical-json.ts";
-import { isMapping } from "../ownership/fields.ts";
+import { type Fields, isMapping, leaf } from "../ownership/fields.ts";
 import { memberOf, withDefaults } from "./defaults.ts";
 
 export interface Difference {
@@ -13,8 +13,8 @@ export interface Difference {
   readonly path: readonly string[];
   /** The policy repository speaks of the field. If not, something is there that should have the default, or not be. */
   readonly isSaid: boolean;
-  /** The field is a list whose members several managers may own. */
-  readonly isShared: boolean;
+  /** What is there, from the field on, and has to be taken away: overwriting it is not enough. */
+  readonly unwanted: Fields | undefined;
 }
 
 export interface SpecRules {
@@ -49,9 +49,35 @@ function compare(place: Place, leftToOthers: readonly string[], found: Differenc
     }
     return;
   }
-  const type = schema?.["x-kubernetes-list-type"];
-  if (same(want, have, type)) return;
-  found.push({ path, isSaid: said !== undefined, isShared: type === "set" || type === "map" });
+  if (same(want, have, schema?.["x-kubernetes-list-type"])) return;
+  const isSaid = said !== undefined;
+  const unwanted = have === undefined ? undefined : isSaid ? unwantedMembers(said, have, schema) : leaf;
+  found.push({ path, isSaid, unwanted });
+}
+
+/** Of a list whose members several managers may own. */
+function unwantedMembers(said: JsonValue, have: JsonValue, schema: StructuralSchema | undefined): Fields | undefined {
+  if (!Array.isArray(said) || !Array.isArray(have)) return undefined;
+  const idOf = memberIdOf(schema);
+  const wanted = new Set(said.map(idOf));
+  const unwanted = have.map(idOf).filter((id) => id !== undefined && !wanted.has(id));
+  return unwanted.length === 0 ? undefined : Object.fromEntries(unwanted.map((id) => [id, leaf]));
+}
+
+/** As `FieldsV1` names a member; undefined where the list is one value. */
+function memberIdOf(schema: StructuralSchema | undefined): (member: JsonValue) => string | undefined {
+  const keys = (schema?.["x-kubernetes-list-map-keys"] ?? []) as readonly string[];
+  switch (schema?.["x-kubernetes-list-type"]) {
+    case "set":
+      return (member) => `v:${JSON.stringify(member)}`;
+    case "map":
+      return (member) => {
+        const entries = keys.map((key) => [key, isMapping(member) ? member[key] : undefined]);
+        return `k:${JSON.stringify(Object.fromEntries(entries))}`;
+      };
+    default:
+      return () => undefined;
+  }
 }
 
 function namesOf(want: object, have: object): string[] {

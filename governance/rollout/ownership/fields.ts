@@ -12,9 +12,9 @@ export interface Fields {
 export const leaf: Fields = {};
 const itself = ".";
 
-/** The set of this one field. */
-export function fieldsAt(path: readonly string[]): Fields {
-  return path.reduceRight<Fields>((below, name) => ({ [`f:${name}`]: below }), leaf);
+/** The set of this one field, or of what is within it. */
+export function fieldsAt(path: readonly string[], within: Fields = leaf): Fields {
+  return path.reduceRight<Fields>((below, name) => ({ [`f:${name}`]: below }), within);
 }
 
 export function below(fields: Fields | undefined, path: readonly string[]): Fields | undefined {

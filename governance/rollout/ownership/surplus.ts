@@ -11,7 +11,7 @@ import type { Difference } from "../difference/spec-differences.ts";
 import type { GovernedKind } from "../kinds.ts";
 import type { LiveObject } from "../live.ts";
 import { type Claim, entryOf, isOurs, othersClaims } from "./claims.ts";
-import { beyond, type Fields, fieldsAt, isMapping, touches, union, without } from "./fields.ts";
+import { beyond, type Fields, fieldsAt, isMapping, union, without } from "./fields.ts";
 
 /** Below `spec`; undefined when nothing has to go. */
 export function surplusOf(
@@ -22,14 +22,8 @@ export function surplusOf(
 ): Fields | undefined {
   const said = specOf(desired.object);
   const foreign = othersClaims(live.claims).flatMap(({ fields }) => foreignIn(fields, said, kind) ?? []);
-  let surplus = foreign.reduce<Fields | undefined>(joined, undefined);
-  for (const { path, isSaid, isShared } of differences) {
-    const within = path.slice(1);
-    if ((isSaid && !isShared) || valueAt(live.spec, within) === undefined) continue;
-    // Nobody owns it, or who does is no longer written there.
-    if (!surplus || !touches(surplus, within)) surplus = joined(surplus, fieldsAt(within));
-  }
-  return surplus;
+  const unowned = differences.flatMap(({ path, unwanted }) => (unwanted ? [fieldsAt(path.slice(1), unwanted)] : []));
+  return [...foreign, ...unowned].reduce<Fields | undefined>(joined, undefined);
 }
 
 /** `managedFields` in which the surplus is ours. */
