@@ -50,7 +50,7 @@ export function createGitHubForge(options: GitHubForgeOptions): Forge {
   const { repository, name, branch = policyBranchDefault, clock, fetch, isMember, isMemberKey, logger } = options;
   const { apiUrl: baseUrl = "https://api.github.com", gitUrl = githubGitUrl, userAgent = "commonhold" } = options;
   const api = new GitHubApi({ baseUrl, fetch, clock, userAgent });
-  const actor = actorOf(options.credentials, splitName(name), api);
+  const actor = actorOf(options.credentials, splitName(name), options.repositoryId, api);
   const where = new RepositoryPlace({ repository: name, repositoryId: options.repositoryId }, api, actor.authorizer);
   const signed = new SignedBallots(repository, isMemberKey);
   const proposals = new GitHubProposals({ branch, isMember, signed, logger });

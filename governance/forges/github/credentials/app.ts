@@ -19,6 +19,7 @@ const statement = { backS: 60, lifetimeS: 540 } as const;
 export class AppAuthorizer implements Authorizer {
   readonly #api: GitHubApi;
   readonly #repository: ReturnType<typeof splitName>;
+  readonly #only: { readonly repository_ids: readonly number[] } | { readonly repositories: readonly string[] };
   readonly #app: AppItself;
   #installation: number | undefined;
   #token: { text: string; expiresAt: number } | undefined;
@@ -27,10 +28,12 @@ export class AppAuthorizer implements Authorizer {
   constructor(
     credentials: Extract<GitHubCredentials, { kind: "app" }>,
     repository: ReturnType<typeof splitName>,
+    repositoryId: number | undefined,
     api: GitHubApi,
   ) {
     this.#api = api;
     this.#repository = repository;
+    this.#only = repositoryId === undefined ? { repositories: [repository.repo] } : { repository_ids: [repositoryId] };
     this.#app = new AppItself(credentials.appId, credentials.privateKey, api);
     this.#installation = credentials.installationId;
   }
@@ -56,8 +59,8 @@ export class AppAuthorizer implements Authorizer {
     const { token, expires_at: expiresAt } = await this.#api.change(
       this.#app,
       "POST /app/installations/{installation_id}/access_tokens",
-      // Whatever else the App is installed on is none of our business.
-      { installation_id: this.#installation, repositories: [this.#repository.repo] },
+      // Whatever else the App is installed on is none of our business. A number outlives a change of name.
+      { installation_id: this.#installation, ...this.#only },
       installationTokenShape,
       signal,
     );

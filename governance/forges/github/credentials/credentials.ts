@@ -33,11 +33,12 @@ export interface Actor {
 export function actorOf(
   credentials: GitHubCredentials,
   repository: ReturnType<typeof splitName>,
+  repositoryId: number | undefined,
   api: GitHubApi,
 ): Actor {
   if (credentials.kind === "app") {
     const { appId } = credentials;
-    const authorizer = new AppAuthorizer(credentials, repository, api);
+    const authorizer = new AppAuthorizer(credentials, repository, repositoryId, api);
     return {
       kind: "app",
       authorizer,
