@@ -4,6 +4,7 @@ import { history } from "./history/history.ts";
 import { mergeTree } from "./history/merge.ts";
 import { gitLimits } from "./limits.ts";
 import { maintain } from "./maintain.ts";
+import { batchMin, readBatch } from "./objects/batch.ts";
 import { formatCommit, parseCommit, signedCommit } from "./objects/commit.ts";
 import { checkOid, type ObjectFormat, type ObjectType } from "./objects/format.ts";
 import type { NewObject } from "./objects/pack.ts";
@@ -72,7 +73,9 @@ export function bareRepository({ path, git, format, objects }: Parts): GitReposi
       return oid === undefined ? undefined : blob(oid, options);
     },
     objects: (oids, { signal, bytesMax = gitLimits.blobBytesMax } = {}) =>
-      Promise.all(oids.map((oid) => objects.anyObject(oid, { signal, bytesMax }))),
+      oids.length < batchMin
+        ? Promise.all(oids.map((oid) => objects.anyObject(oid, { signal, bytesMax })))
+        : readBatch(git, format, oids, { signal, bytesMax }),
     resolve: async (revision, call = {}) => {
       if (revision.length > gitLimits.revisionCharsMax || !isRevision(revision)) return undefined;
       return (await objects.head(revision, call))?.oid;

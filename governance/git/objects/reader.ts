@@ -9,7 +9,7 @@ import { gitLimits } from "../limits.ts";
 import { failure } from "../program/failure.ts";
 import { type GitChild, type GitProgram, missing, signalGroup } from "../program/program.ts";
 import { type Call, GitError, type GitObject, type Oid } from "../repository.ts";
-import { checkOid, type ObjectFormat, type ObjectType, oidOf } from "./format.ts";
+import { checkOid, isOid, type ObjectFormat, type ObjectType, oidOf } from "./format.ts";
 import { type Answer, FrameReader, type ObjectHead, type Question } from "./frames.ts";
 
 export interface ObjectReader {
@@ -37,7 +37,15 @@ export function objectReader({ git, format, clock }: ObjectReaderOptions): Objec
 
   const head = async (revision: string, call: Call = {}): Promise<ObjectHead | undefined> => {
     const answer = await channel.ask({ verb: "info", name: revision, bytesMax: 0 }, call.signal);
-    return answer === "missing" ? undefined : answer.head;
+    if (answer !== "missing") return answer.head;
+    if (isOid(revision, format)) await checkAbsent(revision, call);
+    return undefined;
+  };
+
+  /** The program that stays open also says of a damaged object that it is missing; one of its own says what is wrong. */
+  const checkAbsent = async (oid: Oid, { signal }: Call): Promise<void> => {
+    const { exit, stderr } = await git.run(["cat-file", "-t", oid], { signal, exits: [0, absentExit] });
+    if (/^error: /m.test(stderr)) throw failure({ verb: `cat-file ${oid}`, exit, stderr, code: "damaged" });
   };
 
   const anyObject = async (
@@ -256,5 +264,6 @@ function closed(): GitError {
   return new GitError("unusable", "the repository is closed");
 }
 
+const absentExit = 128;
 const deathsMax = 2;
 const stderrCharsKept = 4_096;

@@ -161,7 +161,11 @@ function follow(child: GitChild, options: RunOptions & { verb: string; clock: Cl
     child.once("error", (error) => finish(() => reject(missing(error))));
     child.once("close", (code, killedBy) =>
       finish(() => {
-        if (stopped) return reject(stopped.reason);
+        if (stopped) {
+          // What it started may outlive it.
+          signalGroup(child, "SIGKILL");
+          return reject(stopped.reason);
+        }
         const said = Buffer.concat(stderr).toString("utf8");
         const exit = code ?? killedBy ?? "unknown";
         if (typeof exit === "number" && (options.exits ?? [0]).includes(exit)) {
