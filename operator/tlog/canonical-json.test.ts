@@ -88,6 +88,8 @@ describe("reading canonical JSON", () => {
     ["a space", '{"a": 1}'],
     ["a line feed behind it", '{"a":1}\n'],
     ["another order of names", '{"b":1,"a":2}'],
+    ["another order of names deep inside", '{"a":[{"b":1,"a":2}]}'],
+    ["names that are numbers in the order of numbers", '{"9":1,"10":2}'],
     ["a name twice", '{"a":1,"a":1}'],
     ["a longer spelling of a number", "[1.0]"],
     ["an exponent in capitals", "[1E30]"],
@@ -96,6 +98,7 @@ describe("reading canonical JSON", () => {
     ["a letter that is escaped for nothing", '["\\u0041"]'],
     ["a slash that is escaped", '["\\/"]'],
     ["half of a character, escaped", '["\\ud800"]'],
+    ["half of a character in a name, escaped", '{"\\udfff":1}'],
     ["a comment", "[1]// one"],
     ["a byte order mark", "\ufeff[1]"],
     ["two values", "1 2"],
@@ -104,6 +107,15 @@ describe("reading canonical JSON", () => {
     ["more levels than the limit", "[".repeat(200) + "]".repeat(200)],
   ])("refuses %s", (_, text) => {
     expect(() => parseCanonicalJson(text)).toThrow(SyntaxError);
+  });
+
+  test.each([
+    ["names that are numbers in the order of texts", '{"10":2,"9":1}'],
+    ["a backslash before the letters ud", '["\\\\ud"]'],
+    ["a name before its continuation", '{"":0,"a":1,"aa":2,"b":3}'],
+    ["as many levels as the limit", "[".repeat(canonicalDepthMax) + "]".repeat(canonicalDepthMax)],
+  ])("takes %s", (_, text) => {
+    expect(canonicalJson(parseCanonicalJson(text))).toBe(text);
   });
 
   test("takes nothing that it would write otherwise, whatever the text", () => {

@@ -27,10 +27,30 @@ export function canonicalJson(value: JsonValue): string {
  */
 export function parseCanonicalJson(text: string): JsonValue {
   const value = JSON.parse(text) as JsonValue;
-  if (spelled(value) !== text) {
+  if (!isSurelyCanonical(text, value) && spelled(value) !== text) {
     throw new SyntaxError("this JSON is not in its canonical form (RFC 8785): write it with canonicalJson");
   }
   return value;
+}
+
+/**
+ * The quick answer for nearly all that is read, ten times as fast as writing it again: the RFC writes numbers and texts as JavaScript
+ * does, so what is left are the order of names and halves of surrogate pairs, which JavaScript writes escaped.
+ */
+function isSurelyCanonical(text: string, value: JsonValue): boolean {
+  return JSON.stringify(value) === text && !text.includes("\\ud") && hasNamesInOrder(value, canonicalDepthMax);
+}
+
+function hasNamesInOrder(value: JsonValue, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return true;
+  if (levels === 0) return false;
+  if (Array.isArray(value)) return value.every((item) => hasNamesInOrder(item, levels - 1));
+  let before: string | undefined;
+  for (const [name, member] of Object.entries(value)) {
+    if ((before !== undefined && name <= before) || !hasNamesInOrder(member, levels - 1)) return false;
+    before = name;
+  }
+  return true;
 }
 
 function spelled(value: JsonValue): string {
