@@ -160,7 +160,7 @@ describe("refuses metadata that only a controller sets", () => {
     [
       "two objects with one name",
       { "models/community.smollm2.yaml": model("smollm2") },
-      "ModelDeployment community/smollm2 is already in models/smollm2.yaml; keep one of them",
+      "ModelDeployment community/smollm2 is already in models/community.smollm2.yaml; keep one of them",
     ],
   ])("%s", (_, changes: Files, words) => {
     expect(problemsOf(changes)).toContain(words);

@@ -62,15 +62,15 @@ describe("refuses a path that can be taken for another", () => {
     [
       "two files that differ in case",
       { "models/SMOLLM2.yaml": model("smollm2") },
-      "it has the same name as models/smollm2.yaml where capital letters and widths do not count",
+      "models/smollm2.yaml:1:1: it has the same name as models/SMOLLM2.yaml where capital letters and widths do not count",
     ],
-    ["two files that differ in width", { "docs/ａ.md": "x", "docs/a.md": "x" }, "it has the same name as docs/ａ.md"],
+    ["two files that differ in width", { "docs/ａ.md": "x", "docs/a.md": "x" }, "it has the same name as docs/a.md"],
     [
       "two folders that differ in case",
       { "docs/a.md": "x", "Docs/b.md": "x" },
-      "its folder has the same name as docs/ where",
+      "its folder has the same name as Docs/ where",
     ],
-    ["a folder named like a file", { "docs/a": "x", "docs/A/b": "x" }, "its folder has the same name as docs/a where"],
+    ["a folder named like a file", { "docs/a": "x", "docs/A/b": "x" }, "it has the same name as docs/A/ where"],
     [
       "a folder in capital letters",
       { "Models/a.yaml": model("a") },

@@ -39,7 +39,8 @@ export const files: Files = {
 };
 
 export function treeOf(given: Files): PolicyTree {
-  const there = Object.entries(given).flatMap(([path, file]) => (file === undefined ? [] : [[path, file] as const]));
+  const sorted = Object.entries(given).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const there = sorted.flatMap(([path, file]) => (file === undefined ? [] : [[path, file] as const]));
   const blobs = new Map<string, Uint8Array>();
   const entries = there.map(([path, file]) => {
     const { mode, text } = typeof file === "string" ? { mode: "100644", text: file } : file;

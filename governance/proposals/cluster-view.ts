@@ -3,12 +3,13 @@
  * question that gets no answer ends the asking: a cluster that is away is not waited for again for each object.
  */
 
+import { setMaxListeners } from "node:events";
 import { fieldManagers } from "../../operator/apis/group.ts";
 import type { Clock } from "../../operator/clock/clock.ts";
 import type { KubeClient } from "../../operator/kube/client.ts";
-import { withDeadline } from "../../operator/kube/deadline.ts";
 import { isKubeError } from "../../operator/kube/errors.ts";
 import { type KubeObject, keyOf } from "../../operator/kube/resource.ts";
+import { withinMs } from "../../operator/models/deadline.ts";
 import { resourceTypeOf } from "../policy/kinds.ts";
 import type { GovernedObject } from "../policy/policy.ts";
 import type { ChangedObject } from "./changed-objects.ts";
@@ -22,20 +23,36 @@ export type DryRun =
   | { readonly kind: "Refused"; readonly live: Live | undefined; readonly sentence: string }
   | { readonly kind: "Unanswered" };
 
+/** Lets `use` ask the cluster for at most `clusterMsMax`; what is not answered by then is not answered at all. */
+export async function askingCluster<R>(
+  client: KubeClient | undefined,
+  clock: Clock,
+  signal: AbortSignal,
+  use: (view: ClusterView | undefined) => Promise<R>,
+): Promise<R> {
+  if (!client) return use(undefined);
+  return withinMs(
+    clock,
+    clusterMsMax,
+    () => new Unanswered(),
+    signal,
+    (inner) => {
+      setMaxListeners(0, inner); // one per question that is under way
+      return use(new ClusterView(client, inner));
+    },
+  );
+}
+
 export class ClusterView {
   readonly #client: KubeClient;
-  readonly #clock: Clock;
   readonly #signal: AbortSignal;
-  readonly #endsAt: number;
   /** By kind, where all objects were listed: key → object. */
   readonly #lists = new Map<string, Promise<ReadonlyMap<string, Live>>>();
   #isAway = false;
 
-  constructor(client: KubeClient, clock: Clock, signal: AbortSignal) {
+  constructor(client: KubeClient, signal: AbortSignal) {
     this.#client = client;
-    this.#clock = clock;
     this.#signal = signal;
-    this.#endsAt = clock.now() + clusterMsMax;
   }
 
   /** `changes`: how many there are in all. */
@@ -97,21 +114,17 @@ export class ClusterView {
 
   async #ask<R>(question: (options: { signal: AbortSignal }) => Promise<R>): Promise<R> {
     this.#signal.throwIfAborted();
-    const timeoutMs = this.#endsAt - this.#clock.now();
-    if (this.#isAway || timeoutMs <= 0) throw new Unanswered();
-    const options = { clock: this.#clock, timeoutMs, signal: this.#signal, onTimeout: () => new Unanswered() };
-    return withDeadline(options, (signal) => question({ signal }));
+    if (this.#isAway) throw new Unanswered();
+    return question({ signal: this.#signal });
   }
 
   /** Throws what is neither an answer nor a want of one. */
   #refusal(error: unknown, change: ChangedObject): string | undefined {
-    this.#signal.throwIfAborted();
     const sentence = refusalOf(error, change);
-    if (sentence === undefined) {
-      if (!(error instanceof Unanswered) && !isKubeError(error)) throw error;
-      this.#isAway = true;
-    }
-    return sentence;
+    if (sentence !== undefined) return sentence;
+    if (!(error instanceof Unanswered) && !isKubeError(error)) throw error;
+    this.#isAway = true;
+    return undefined;
   }
 }
 

@@ -13,7 +13,7 @@ import { removalProblems } from "../policy/removals.ts";
 import { capacityOf } from "./capacity/capacity.ts";
 import type { Change } from "./capacity/community.ts";
 import { type ChangedObject, changedObjects } from "./changed-objects.ts";
-import { ClusterView, type DryRun } from "./cluster-view.ts";
+import { askingCluster, type DryRun } from "./cluster-view.ts";
 import { clusterCallsAtOnceMax, diffsMax } from "./limits.ts";
 import type { DescribeModel } from "./models/description.ts";
 import { type FoundModel, factsOf, findModels } from "./models/model-facts.ts";
@@ -39,17 +39,22 @@ export async function makePlan(
   const removals = removalProblems(before, candidate.value).map(({ code: _, ...problem }) => problem);
   if (removals.length > 0) return failedPlan(removals);
   const changes = changedObjects(before, candidate.value);
-  const view = cluster && new ClusterView(cluster, clock, signal);
-  const [answers, found] = await Promise.all([
-    view && atOnce(changes, clusterCallsAtOnceMax, (change) => view.dryRun(change, changes.length)),
-    findModels(changes, describeModel, clock, signal),
-  ]);
-  const objects = changes.map((change, index) => objectPlan(change, answers?.[index], index < diffsMax));
-  const question = { changes: machineChanges(changes, answers), found: byName(found), now: clock.now() };
-  // Only objects with the API server's defaults can be placed.
-  const isAway = answers?.some(({ kind }) => kind === "Unanswered");
-  const capacity = await capacityOf({ cluster: isAway ? undefined : view, ...question });
-  return { problems: [], objects, capacity, models: factsOf(found) };
+  return askingCluster(cluster, clock, signal, async (view) => {
+    const [answers, found] = await Promise.all([
+      view && atOnce(changes, clusterCallsAtOnceMax, (change) => view.dryRun(change, changes.length)),
+      findModels(changes, describeModel, clock, signal),
+    ]);
+    const objects = changes.map((change, index) => objectPlan(change, answers?.[index], index < diffsMax));
+    // Only objects with the API server's defaults can be placed.
+    const isAway = answers?.some(({ kind }) => kind === "Unanswered");
+    const capacity = await capacityOf({
+      cluster: isAway ? undefined : view,
+      changes: machineChanges(changes, answers),
+      found: byName(found),
+      now: clock.now(),
+    });
+    return { problems: [], objects, capacity, models: factsOf(found) };
+  });
 }
 
 function failedPlan(problems: ProposalPlan["problems"]): ProposalPlan {

@@ -34,6 +34,6 @@ function wordsOf({ causes, message }: KubeError): string {
 
 /** `spec.model: set exactly one of …`: without the object, which the server repeats before what it says of it. */
 function causeWords({ field, message = "it is invalid" }: StatusCause): string {
-  const words = message.replace(/^Invalid value: ("(?:[^"\\]|\\.)*"|[^\s"]+): /, "");
+  const words = message.replace(/^Invalid value: (("(?:[^"\\]|\\.)*"|[^\s":]+): )?/, "");
   return field === undefined || field === "" || field === "<nil>" ? words : `${field}: ${words}`;
 }
