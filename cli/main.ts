@@ -2,8 +2,15 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
 import { addBinaries } from "./verbs/binaries.ts";
+import { addClose } from "./verbs/close.ts";
 import { addDoctor } from "./verbs/doctor-command.ts";
+import { addInvite } from "./verbs/invite.ts";
+import { addMerge } from "./verbs/merge.ts";
+import { addPropose } from "./verbs/propose.ts";
+import { addRotateKey } from "./verbs/rotate-key.ts";
+import { addStatus } from "./verbs/status.ts";
 import { addUp } from "./verbs/up.ts";
+import { addVote } from "./verbs/vote.ts";
 
 const { version } = JSON.parse(readFileSync(join(import.meta.dirname, "../../package.json"), "utf8")) as {
   version: string;
@@ -17,5 +24,12 @@ const program = new Command("commonhold")
 addUp(program);
 addDoctor(program);
 addBinaries(program);
+addPropose(program);
+addVote(program);
+addStatus(program);
+addMerge(program);
+addClose(program);
+addInvite(program);
+addRotateKey(program);
 
 await program.parseAsync();

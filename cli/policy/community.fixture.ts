@@ -1,6 +1,7 @@
 /** Three people with keys and clones, a policy repository that is a bare one in a folder, and a service that has looked at it or not. */
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
+import { setMaxListeners } from "node:events";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -119,8 +120,10 @@ export class Community {
 
   around(name: Name, cwd: string, answers?: (question: string) => boolean): Surroundings & { lines: string[] } {
     const lines: string[] = [];
+    const { signal } = new AbortController();
+    setMaxListeners(0, signal);
     return {
-      ...{ env: this.env(name), cwd, lines, clock: this.clock, signal: new AbortController().signal },
+      ...{ env: this.env(name), cwd, lines, signal, clock: this.clock },
       say: (...more) => void lines.push(...more),
       ask: answers && (async (question) => answers(question)),
     };

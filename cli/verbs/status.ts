@@ -1,5 +1,6 @@
 /** `commonhold status`: what is in force, what is proposed, and how each stands, by the service's word and by this machine's own count. */
 import type { Command } from "commander";
+import { safeLine } from "../../operator/text/log-line.ts";
 import { type PolicyFlags, withPolicyFlags } from "../policy/flags.ts";
 import { isPlainGit, withPolicy } from "../policy/mirror.ts";
 import { findProposal, listProposals } from "../policy/proposals.ts";
@@ -28,7 +29,7 @@ export async function status(text: string | undefined, flags: StatusFlags, aroun
       text !== undefined ? [await findProposal(policy, text)] : isPlainGit(policy) ? await listProposals(policy) : [];
     const proposals = [];
     for (const proposal of wanted) proposals.push(await describeProposal(policy, proposal));
-    if (flags.json) return around.say(JSON.stringify({ ...whole, proposals }));
+    if (flags.json) return around.say(safeLine(JSON.stringify({ ...whole, proposals })));
     around.say(...policyLines(whole));
     for (const one of proposals) around.say("", ...proposalLines(one, text !== undefined));
     if (proposals.length === 0)
