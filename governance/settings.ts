@@ -27,7 +27,11 @@ export interface Settings {
   readonly genesis: string;
   /** `github:<numeric id>`; with plain git the genesis names the repository. */
   readonly repository: string;
+  /** `sha256:…` of the first record of a log that is taken over; empty where a new one begins. */
+  readonly logGenesis: string;
   readonly governedNamespaces: readonly string[];
+  /** Addresses of registries, model files and witnesses that are not public. */
+  readonly allowedAddresses: readonly string[];
   readonly sshKeyFile: string;
   readonly githubRepository: string;
   readonly githubApi: string;
@@ -116,6 +120,22 @@ export const variables: readonly Variable<Settings>[] = [
     schema: z.string().regex(/^(|github:[1-9][0-9]*)$/, "is no identity: write github:<numeric id>"),
     fallback: "",
     meaning: "With `github`: `github:<numeric id>` of the repository, pinned; it stays when the repository is renamed.",
+  },
+  {
+    setting: "logGenesis",
+    name: "COMMONHOLD_LOG_GENESIS",
+    schema: z.string().regex(/^(|sha256:[0-9a-f]{64})$/, "is no digest: write sha256: and 64 hex digits"),
+    fallback: "",
+    meaning:
+      "Digest of the first record of a decision log that a new installation goes on with; left out, a new log begins.",
+  },
+  {
+    setting: "allowedAddresses",
+    name: "COMMONHOLD_ALLOWED_ADDRESSES",
+    schema: listOf(),
+    fallback: "",
+    meaning:
+      "Addresses and networks of registries, model files and witnesses that are not public, with commas between: `127.0.0.1:5000,10.0.0.0/8`.",
   },
   {
     setting: "governedNamespaces",

@@ -1,5 +1,6 @@
 /** What a pass works with. Everything from outside comes in here; the steps hold no state of their own. */
 import type { Logger } from "pino";
+import type { LedgerRootSpec } from "../../operator/apis/ledger-root.ts";
 import type { Clock } from "../../operator/clock/clock.ts";
 import type { Parsed } from "../constitution/documents/problem.ts";
 import type { Verdict } from "../constitution/verdict.ts";
@@ -8,7 +9,7 @@ import type { GitRepository, Oid } from "../git/repository.ts";
 import type { DecisionLog } from "../log/decision-log.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { ProposalPlan } from "../proposals/plan.ts";
-import type { Rollout, Waiting } from "../rollout/rollout.ts";
+import type { Rollout, RolloutCode, Waiting } from "../rollout/rollout.ts";
 import type { Journal } from "../sightings/journal.ts";
 import type { ClockReference } from "./clock-check.ts";
 
@@ -29,6 +30,8 @@ export interface Governance {
   readonly mirror: (view: GovernanceView, signal: AbortSignal) => Promise<void>;
   /** Brings log and checkpoint to where others see them. */
   readonly publish: (signal: AbortSignal) => Promise<void>;
+  /** All roots of the work ledger that there are in the cluster. */
+  readonly ledgerRoots: (signal: AbortSignal) => Promise<readonly LedgerRootSpec[]>;
   readonly references: (signal: AbortSignal) => Promise<readonly ClockReference[]>;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -72,6 +75,8 @@ export interface RolloutView {
   readonly state: "applied" | "waiting" | "failed" | "held" | "unknown";
   readonly waitsFor: readonly Waiting[];
   readonly sentence?: string;
+  /** Of a failure. */
+  readonly code?: RolloutCode;
   /** When the next ratified commit may be applied, ms. */
   readonly nextAt?: number;
 }

@@ -3,7 +3,7 @@
  * but the log and the sightings, so a notice that was lost, doubled or forged changes nothing, and a crash anywhere is made good by
  * the next pass.
  *
- *   clock → identify → fetch → verify the branch → judge open proposals → end emergencies → roll out → publish → mirror
+ *   clock → identify → fetch → verify the branch → judge open proposals → end emergencies → ledger → roll out → tell → publish → mirror
  *
  * A forge that cannot be reached costs its own steps only: what was ratified goes on to be applied and kept.
  */
@@ -21,8 +21,9 @@ import type { Governance, GovernanceView, JudgedProposal, RolloutView, Trouble }
 import { endEmergencies } from "./steps/end-emergencies.ts";
 import { judgeProposal } from "./steps/judge.ts";
 import { rollOut } from "./steps/roll-out.ts";
+import { takeLedgerRoots } from "./steps/take-ledger-roots.ts";
 import { tellBranch } from "./steps/tell-branch.ts";
-import { verifyBranch } from "./steps/verify.ts";
+import { type Verified, verifyBranch } from "./steps/verify.ts";
 
 export interface Passed {
   readonly view: GovernanceView;
@@ -42,27 +43,33 @@ export async function runPass(governance: Governance, signal: AbortSignal): Prom
   if (clock) troubles.push({ ...clock, isTransient: true });
 
   const open: JudgedProposal[] = [];
+  let forge: ForgeView | undefined;
+  let verified: Verified | undefined;
   if (!clock) {
-    const forge = await step("forge", () => readForge(governance, now, signal));
-    if (forge) troubles.push(...forge.troubles);
-    if (forge && forge.troubles.length === 0) {
-      const verified = await step("branch", () => verifyBranch(governance, forge.head, forge.proposals, now, signal));
+    const read = await step("forge", () => readForge(governance, now, signal));
+    if (read) troubles.push(...read.troubles);
+    if (read && read.troubles.length === 0) {
+      forge = read;
+      verified = await step("branch", () => verifyBranch(governance, read.head, read.proposals, now, signal));
       wishes.push(verified?.wakeAt);
       troubles.push(...(verified?.troubles ?? []));
-      await step("branch", () => tellBranch(governance, forge.head, verified?.judged ?? [], signal));
       // While the branch waits to be judged, a plan would hold what is not decided yet.
       if (verified && verified.wakeAt === undefined) {
-        open.push(...((await step("proposals", () => judgeOpen(governance, forge, now, step, signal))) ?? []));
+        open.push(...((await step("proposals", () => judgeOpen(governance, read, now, step, signal))) ?? []));
       }
     }
     wishes.push(...open.map(({ verdict }) => nextMoment(verdict, now)));
     wishes.push(await step("emergencies", () => endEmergencies(governance, now, signal)));
   }
 
+  if (!clock) troubles.push(...((await step("ledger", () => takeLedgerRoots(governance, now, signal))) ?? []));
+
   const rollout = clock
     ? heldRollout
     : ((await step("rollout", () => rollOut(governance, now, signal))) ?? unknownRollout);
   wishes.push(rollout.nextAt);
+  const told = forge && { head: forge.head, judged: verified?.judged ?? [] };
+  if (told) await step("branch", () => tellBranch(governance, told.head, told.judged, rollout, signal));
   const view = { now, open, rollout, troubles };
   await step("publishing", () => governance.publish(signal));
   await step("decisions", () => governance.mirror(view, signal));

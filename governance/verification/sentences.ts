@@ -13,10 +13,14 @@ const why: Readonly<Record<UnratifiedCode, string>> = {
   PolicyInvalid: "it says nothing that could be applied",
 };
 
-export function treeProblem(code: string, commit: string, inForce: string): string {
-  const because = Object.hasOwn(why, code) ? why[code as UnratifiedCode] : code;
+/** The end of a sentence that begins with the commit. */
+export function unratifiedReason(code: string): string {
+  return Object.hasOwn(why, code) ? why[code as UnratifiedCode] : code;
+}
+
+export function unratifiedSentence(code: string, commit: string, inForce: string): string {
   return (
-    `${commit.slice(0, 12)} is not ratified: ${because}. ${inForce.slice(0, 12)} stays in force, and nothing that is merged above ` +
-    "takes effect until the branch is back at that content (merge the revert that is offered) or a proposal ratifies the difference."
+    `${commit.slice(0, 12)} is not ratified: ${unratifiedReason(code)}. ${inForce.slice(0, 12)} stays in force, and nothing that is ` +
+    "merged above takes effect until the branch is back at that content (merge the revert that is offered) or a proposal ratifies the difference."
   );
 }

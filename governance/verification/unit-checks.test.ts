@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import type { Verdict } from "../constitution/verdict.ts";
 import type { ForgeProposal } from "../forges/forge.ts";
-import { treeProblem } from "./sentences.ts";
+import { unratifiedSentence } from "./sentences.ts";
 import { judgeUnit, type UnitFacts, unitChecks } from "./unit-checks.ts";
 
 const proposal = { id: "git:g/o", head: { oid: "head" }, isEmergency: false } as ForgeProposal;
@@ -72,7 +72,9 @@ describe("a unit", () => {
     ["a policy that cannot be applied", facts({ policyProblems: ["models/a.yaml:1"] }), "PolicyInvalid"],
   ])("is not ratified: %s", (_, given, code) => {
     expect(judgeUnit(given)).toEqual({ kind: "unratified", code });
-    expect(treeProblem(code, "merge", "genesis")).toMatch(/ is not ratified: .+ stays in force, .*merge the revert/);
+    expect(unratifiedSentence(code, "merge", "genesis")).toMatch(
+      / is not ratified: .+ stays in force, .*merge the revert/,
+    );
   });
 
   test("is judged by every check of the list: leaving any one out would ratify something", () => {

@@ -36,7 +36,9 @@ export async function rollOut(governance: Governance, now: number, signal: Abort
   const names = emergencies.map(({ proposal }) => proposal);
   await writeDown(governance, { commit, tree, names }, outcome, now, signal);
   if (outcome.state === "waiting") return { ...view, state: "waiting", waitsFor: outcome.waitsFor };
-  if (outcome.state === "failed") return { ...view, state: "failed", sentence: outcome.sentence };
+  if (outcome.state === "failed") {
+    return { ...view, state: "failed", sentence: outcome.sentence, code: outcome.code };
+  }
   return { ...view, state: isHalted ? "held" : "applied" };
 }
 

@@ -6,7 +6,7 @@ import type { LoggedRecord } from "../../log/decision-log.ts";
 import { haltOf } from "../../verification/cursor.ts";
 import { activeEmergencies, suspendedBy } from "../../verification/emergencies.ts";
 import { lastRatified } from "../../verification/ratified.ts";
-import { treeProblem } from "../../verification/sentences.ts";
+import { unratifiedSentence } from "../../verification/sentences.ts";
 import { type Verification, verifyNext } from "../../verification/verify.ts";
 import { append, recordTime } from "../append.ts";
 import type { Governance, Trouble } from "../governance.ts";
@@ -93,5 +93,5 @@ async function standingTroubles({ log, repository }: Governance, head: Oid): Pro
   if (!commit || commit.tree === ratified.tree) return [];
   const last = log.records.findLast(({ record }) => record.kind === "unratified")?.record;
   const code = last?.kind === "unratified" ? last.code : "NoProposal";
-  return [{ code: "Unratified", sentence: treeProblem(code, head, ratified.commit), isTransient: false }];
+  return [{ code: "Unratified", sentence: unratifiedSentence(code, head, ratified.commit), isTransient: false }];
 }

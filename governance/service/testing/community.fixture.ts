@@ -239,6 +239,7 @@ export async function startCommunity(options: CommunityOptions = {}): Promise<Co
     rollout,
     mirror: async () => undefined,
     publish: async () => undefined,
+    ledgerRoots: async () => [],
     references: async () => [],
     clock,
     logger: pino({ level: "silent" }),

@@ -50,6 +50,7 @@ export const decisionReasons = {
   PruneCap: "More objects would be removed at once than the cap allows.",
   Unconfirmed: "An object would be removed whose removal has to be named in `confirmations.yaml`.",
   Refused: "The API server refuses an object.",
+  Conflict: "Somebody else kept changing an object while it was written; it is tried again.",
   Unreachable: "The API server does not answer; it is tried again.",
   Unhealthy: "Objects did not become healthy in time.",
   NamespaceMissing: "A namespace that the policy writes to does not exist or is not governed.",
