@@ -4,13 +4,14 @@ import { beforeAll } from "vitest";
 import type { Drift } from "../../governance/rollout/command.ts";
 import { createRollout, type RolloutOptions } from "../../governance/rollout/create-rollout.ts";
 import type { Rollout, RolloutOutcome, Target } from "../../governance/rollout/rollout.ts";
+import { labels } from "../../operator/apis/group.ts";
 import { members } from "../../operator/apis/member.ts";
 import { modelDeployments } from "../../operator/apis/model-deployment.ts";
 import { modelHosts } from "../../operator/apis/model-host.ts";
 import { systemClock, systemRandom } from "../../operator/clock/system.ts";
 import type { KubeClient } from "../../operator/kube/client.ts";
 import { withDeadline } from "../../operator/kube/deadline.ts";
-import type { KubeObject, ResourceType } from "../../operator/kube/resource.ts";
+import type { ResourceType } from "../../operator/kube/resource.ts";
 import { installCrds, workerControlPlane } from "../control-plane/test.ts";
 import { test as base } from "../kube-faults/test.ts";
 
@@ -87,30 +88,28 @@ export const test = base
       return { rollout, drifts, stop, advance, changed, until, apply };
     };
   })
-  /** Cluster-wide objects of these tests go with the test: other tests share the server. */
   .extend("tidy", { auto: true }, async ({ client, namespace: _ }, { onCleanup }): Promise<boolean> => {
-    onCleanup(async () => {
-      for (const type of Object.values(types)) {
-        for (const object of (await client.list(type, { labelSelector: "commonhold.dev/governed-by" })).items) {
-          await removeNow(client, type, object);
-        }
-      }
-    });
+    onCleanup(() => removeGoverned(client));
     return true;
   });
+
+/** A rollout would remove what an earlier test has governed; other tests share the server too. */
+export async function removeGoverned(client: KubeClient): Promise<void> {
+  for (const type of Object.values(types)) {
+    const { items } = await client.list(type, { labelSelector: labels.governedBy });
+    for (const { metadata } of items) {
+      const held = metadata.finalizers?.length ?? 0;
+      if (held > 0) await client.patch(type, metadata, { metadata: { finalizers: null } });
+      await client.remove(type, metadata);
+    }
+  }
+}
 
 const waitMs = 10_000;
 
 function within<R>(timeoutMs: number, work: (signal: AbortSignal) => Promise<R>): Promise<R> {
   const onTimeout = (): Error => new Error(`not within ${timeoutMs} ms`);
   return withDeadline({ clock: systemClock, timeoutMs, onTimeout }, work);
-}
-
-export async function removeNow(client: KubeClient, type: ResourceType, object: KubeObject): Promise<void> {
-  if (object.metadata.finalizers?.length) {
-    await client.patch(type, object.metadata, { metadata: { finalizers: null } }).catch(() => undefined);
-  }
-  await client.remove(type, object.metadata);
 }
 
 /** The operator's word on the newest spec. */

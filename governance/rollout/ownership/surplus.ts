@@ -10,7 +10,7 @@ import { type Desired, specOf } from "../desired.ts";
 import type { Difference } from "../difference/spec-differences.ts";
 import type { GovernedKind } from "../kinds.ts";
 import type { LiveObject } from "../live.ts";
-import { type Claim, entryOf, isOurs, othersClaims } from "./claims.ts";
+import { type Claim, entryOf, isOurs, othersClaims, ourClaim } from "./claims.ts";
 import { beyond, type Fields, fieldsAt, isMapping, union, without } from "./fields.ts";
 
 /** Below `spec`; undefined when nothing has to go. */
@@ -22,7 +22,11 @@ export function surplusOf(
 ): Fields | undefined {
   const said = specOf(desired.object);
   const foreign = othersClaims(live.claims).flatMap(({ fields }) => foreignIn(fields, said, kind) ?? []);
-  const unowned = differences.flatMap(({ path, unwanted }) => (unwanted ? [fieldsAt(path.slice(1), unwanted)] : []));
+  const ours = ourClaim(live.claims)?.fields["f:spec"];
+  const unowned = differences.flatMap(({ path, unwanted }) => {
+    const fields = unwanted && fieldsAt(path.slice(1), unwanted);
+    return (fields && ours ? without(fields, ours) : fields) ?? [];
+  });
   return [...foreign, ...unowned].reduce<Fields | undefined>(joined, undefined);
 }
 
