@@ -1,5 +1,5 @@
 /** From a request to its answer: who asks, how often, what for, whether they may; and the answer held to GitHub's description. */
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { checkAnswer, checkRequest, documentationOf } from "../openapi/validate.ts";
 import { documentationUrl } from "../render/urls.ts";
 import { notFound, Refusal } from "../state/refusal.ts";
@@ -165,6 +165,7 @@ function wireOf(exchange: Exchange, answer: Answer, more: Readonly<Record<string
   const body = answer.body === undefined ? "" : JSON.stringify(answer.body);
   const headers: Record<string, string> = {
     ...(body !== "" && { "content-type": "application/json; charset=utf-8" }),
+    "x-github-request-id": randomUUID(),
     "x-github-media-type": "github.v3; format=json",
     "x-github-api-version-selected": "2022-11-28",
     vary: "Accept, Authorization, Cookie, X-GitHub-OTP",

@@ -126,6 +126,17 @@ export class GitStore {
     return parseLog(await git(this.path, [...logCommand(max), "--stdin"], `${names.join("\n")}\n`));
   }
 
+  /** All that is below the root of a commit's tree. */
+  async tree(revision: Oid): Promise<{ mode: string; oid: Oid; path: string }[]> {
+    const records = (await git(this.path, ["ls-tree", "-r", "-z", revision])).split("\0");
+    return records
+      .filter((record) => record !== "")
+      .map((record) => {
+        const [mode = "", , oid = ""] = record.slice(0, record.indexOf("\t")).split(" ");
+        return { mode, oid, path: record.slice(record.indexOf("\t") + 1) };
+      });
+  }
+
   /** Commits that `tips` have and `without` have not, oldest first. */
   async range(tips: readonly Oid[], without: readonly Oid[]): Promise<Oid[]> {
     const names = [...tips, ...without.map((oid) => `^${oid}`)].join("\n");
