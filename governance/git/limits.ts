@@ -25,6 +25,8 @@ export const gitLimits = {
   treeEntriesMax: 50_000,
   /** Folders that are read for one answer: a small tree may name the same folder a million times. */
   foldersMax: 50_000,
+  /** Entries of folders, and sizes of files, that are kept in memory: some 15 MiB. */
+  rememberedEntriesMax: 60_000,
   treeDepthMax: 64,
   pathBytesMax: 4_096,
   /** Paths that differ between two trees. */

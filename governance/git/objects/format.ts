@@ -1,5 +1,5 @@
 /** Names of objects: which hash a repository uses, and how long its hex form is. */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { printable } from "../../../operator/text/printable.ts";
 import { GitError, type Oid } from "../repository.ts";
 
@@ -46,6 +46,6 @@ export function checkOid(text: string, format: ObjectFormat): void {
   );
 }
 
-export function oidOf(type: ObjectType, bytes: Uint8Array, { hash }: ObjectFormat): Oid {
-  return createHash(hash).update(`${type} ${bytes.length}\0`).update(bytes).digest("hex");
+export function oidOf(type: ObjectType, bytes: Uint8Array, format: ObjectFormat): Oid {
+  return hash(format.hash, Buffer.concat([Buffer.from(`${type} ${bytes.length}\0`, "latin1"), bytes]), "hex");
 }

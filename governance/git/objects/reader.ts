@@ -11,6 +11,7 @@ import { type GitChild, type GitProgram, missing, signalGroup } from "../program
 import { type Call, GitError, type GitObject, type Oid } from "../repository.ts";
 import { checkOid, isOid, type ObjectFormat, type ObjectType, oidOf } from "./format.ts";
 import { type Answer, FrameReader, type ObjectHead, type Question } from "./frames.ts";
+import { Recent } from "./recent.ts";
 
 export interface ObjectReader {
   /** What a revision names: one line without a line feed. */
@@ -35,9 +36,18 @@ export interface ObjectReaderOptions {
 export function objectReader({ git, format, clock }: ObjectReaderOptions): ObjectReader {
   const channel = new Channel(git, clock);
 
+  /** Only of objects by their names: a ref may move. */
+  const recent = new Recent<ObjectHead>(gitLimits.rememberedEntriesMax, () => 1);
+
   const head = async (revision: string, call: Call = {}): Promise<ObjectHead | undefined> => {
+    call.signal?.throwIfAborted();
+    const known = recent.get(revision);
+    if (known) return known;
     const answer = await channel.ask({ verb: "info", name: revision, bytesMax: 0 }, call.signal);
-    if (answer !== "missing") return answer.head;
+    if (answer !== "missing") {
+      if (answer.head.oid === revision) recent.set(revision, answer.head);
+      return answer.head;
+    }
     if (isOid(revision, format)) await checkAbsent(revision, call);
     return undefined;
   };

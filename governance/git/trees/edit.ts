@@ -1,8 +1,9 @@
-/** A tree with some files replaced or removed: only the folders on the way to them are made anew. */
-
+/**
+ * A tree with some files removed and some put in, in this order: so a folder can become a file, and a file a folder. Only
+ * the folders on the way to them are read and made anew.
+ */
 import { printable } from "../../../operator/text/printable.ts";
-import type { ObjectFormat } from "../objects/format.ts";
-import { oidOf } from "../objects/format.ts";
+import { type ObjectFormat, oidOf } from "../objects/format.ts";
 import type { NewObject } from "../objects/pack.ts";
 import { type FolderEntry, folderMode, formatTree } from "../objects/tree.ts";
 import { type Call, GitError, type Oid } from "../repository.ts";
@@ -16,78 +17,92 @@ export interface EditedTree {
   readonly objects: readonly NewObject[];
 }
 
+/** Throws a `GitError` (`failed`) for a path that is none, and for a file that another one would have to be below. */
 export async function editTree(
   base: Oid | undefined,
   files: Files,
   { folders, format }: { readonly folders: Folders; readonly format: ObjectFormat },
   call: Call,
 ): Promise<EditedTree> {
+  checkPaths(files);
+  const open = async (tree: Oid): Promise<Folder> =>
+    new Map((await folders.entries(tree, call)).map((entry) => [entry.name, entry]));
+  const root = base === undefined ? new Map() : await open(await folders.root(base, call));
+  for (const [path, bytes] of Object.entries(files)) if (!bytes) await remove(root, namesOf(path), open);
+  for (const [path, bytes] of Object.entries(files)) if (bytes) await put(root, namesOf(path), bytes, open);
   const objects: NewObject[] = [];
   const add = (object: NewObject): Oid => {
     objects.push(object);
     return oidOf(object.type, object.bytes, format);
   };
-  const rewrite = async (tree: Oid | undefined, edit: Folder): Promise<Oid | undefined> => {
-    const entries = new Map(
-      (tree === undefined ? [] : await folders.entries(tree, call)).map((entry) => [entry.name, entry]),
-    );
-    for (const [name, wanted] of edit) {
-      const made = await entry(entries.get(name), name, wanted);
-      if (made) entries.set(name, made);
-      else entries.delete(name);
-    }
-    return entries.size === 0 ? undefined : add({ type: "tree", bytes: formatTree([...entries.values()]) });
-  };
-  const entry = async (
-    there: FolderEntry | undefined,
-    name: string,
-    wanted: Wanted,
-  ): Promise<FolderEntry | undefined> => {
-    if (wanted === "removed") return undefined;
-    if (wanted instanceof Uint8Array) return { name, mode: "100644", oid: add({ type: "blob", bytes: wanted }) };
-    const isFolder = there?.mode === folderMode;
-    const oid = await rewrite(isFolder ? there.oid : undefined, wanted);
-    // Nothing was put below it: a file that stands where the folder would be stays.
-    if (oid === undefined) return isFolder ? undefined : there;
-    return { name, mode: folderMode, oid };
-  };
-  const root = base === undefined ? undefined : await folders.root(base, call);
-  const tree = (await rewrite(root, editOf(files))) ?? add({ type: "tree", bytes: new Uint8Array() });
-  return { tree, objects };
+  return { tree: close(root, add) ?? add({ type: "tree", bytes: new Uint8Array() }), objects };
 }
 
-type Wanted = Uint8Array | "removed" | Folder;
-/** By name, in Latin-1. */
-type Folder = Map<string, Wanted>;
+/** By name, in Latin-1: an entry as it was, a folder that was opened, a new file. */
+type Folder = Map<string, FolderEntry | Folder | Uint8Array>;
+type Open = (tree: Oid) => Promise<Folder>;
 
-function editOf(files: Files): Folder {
-  const root: Folder = new Map();
-  for (const [path, bytes] of Object.entries(files)) {
-    checkPath(path);
-    const names = Buffer.from(path, "utf8").toString("latin1").split("/");
-    const last = names.pop() ?? "";
-    let folder = root;
-    for (const name of names) {
-      const below = folder.get(name) ?? new Map();
-      if (!(below instanceof Map)) throw twice(path);
-      folder.set(name, below);
-      folder = below;
-    }
-    if (folder.has(last)) throw twice(path);
-    folder.set(last, bytes ?? "removed");
+/** The file or the whole folder at the path; nothing where there is none. */
+async function remove(root: Folder, names: readonly string[], open: Open): Promise<void> {
+  let folder: Folder = root;
+  for (const name of names.slice(0, -1)) {
+    const below = await opened(folder, name, open);
+    if (!below) return;
+    folder = below;
   }
-  return root;
+  folder.delete(names.at(-1) ?? "");
 }
 
-function twice(path: string): GitError {
-  return new GitError("failed", `"${printable(path, 200)}" cannot be a file and a folder at once`);
-}
-
-/** Throws a `GitError` (`failed`) for a path that git would not check out. */
-function checkPath(path: string): void {
-  const isBad = (name: string): boolean =>
-    name === "" || name === "." || name === ".." || name.toLowerCase() === ".git";
-  if (/\0|\p{Cs}/u.test(path) || path.split("/").some(isBad)) {
-    throw new GitError("failed", `"${printable(path, 200)}" is no path of a file in a tree`);
+async function put(root: Folder, names: readonly string[], bytes: Uint8Array, open: Open): Promise<void> {
+  let folder: Folder = root;
+  for (const name of names.slice(0, -1)) {
+    const below = (await opened(folder, name, open)) ?? new Map();
+    folder.set(name, below);
+    folder = below;
   }
+  folder.set(names.at(-1) ?? "", bytes);
+}
+
+async function opened(folder: Folder, name: string, open: Open): Promise<Folder | undefined> {
+  const there = folder.get(name);
+  if (there instanceof Map) return there;
+  if (!there || there instanceof Uint8Array || there.mode !== folderMode) return undefined;
+  const below = await open(there.oid);
+  folder.set(name, below);
+  return below;
+}
+
+/** The tree's id; undefined where nothing is left in it. */
+function close(folder: Folder, add: (object: NewObject) => Oid): Oid | undefined {
+  const entries = [...folder].flatMap(([name, there]): FolderEntry[] => {
+    if (there instanceof Uint8Array) return [{ name, mode: "100644", oid: add({ type: "blob", bytes: there }) }];
+    if (!(there instanceof Map)) return [there];
+    const oid = close(there, add);
+    return oid === undefined ? [] : [{ name, mode: folderMode, oid }];
+  });
+  return entries.length === 0 ? undefined : add({ type: "tree", bytes: formatTree(entries) });
+}
+
+function namesOf(path: string): string[] {
+  return Buffer.from(path, "utf8").toString("latin1").split("/");
+}
+
+function checkPaths(files: Files): void {
+  const put = new Set(Object.keys(files).filter((path) => files[path]));
+  for (const path of Object.keys(files)) {
+    if (/\0|\p{Cs}/u.test(path) || path.split("/").some(isNoName)) {
+      throw new GitError("failed", `"${printable(path, 200)}" is no path of a file in a tree`);
+    }
+  }
+  for (const path of put) {
+    for (let end = path.indexOf("/"); end > 0; end = path.indexOf("/", end + 1)) {
+      if (!put.has(path.slice(0, end))) continue;
+      throw new GitError("failed", `"${printable(path.slice(0, end), 200)}" cannot be a file and a folder at once`);
+    }
+  }
+}
+
+/** What git would not check out. */
+function isNoName(name: string): boolean {
+  return name === "" || name === "." || name === ".." || name.toLowerCase() === ".git";
 }

@@ -3,6 +3,7 @@ import { gitLimits } from "../limits.ts";
 import { parseCommit } from "../objects/commit.ts";
 import { checkOid, type ObjectFormat } from "../objects/format.ts";
 import type { ObjectReader } from "../objects/reader.ts";
+import { Recent } from "../objects/recent.ts";
 import { type FolderEntry, parseTree } from "../objects/tree.ts";
 import { type Call, GitError, type Oid } from "../repository.ts";
 
@@ -13,6 +14,7 @@ export interface Folders {
 }
 
 export function folders(objects: ObjectReader, format: ObjectFormat): Folders {
+  const recent = new Recent<readonly FolderEntry[]>(gitLimits.rememberedEntriesMax, (entries) => entries.length + 1);
   return {
     root: async (oid, call = {}) => {
       checkOid(oid, format);
@@ -31,9 +33,13 @@ export function folders(objects: ObjectReader, format: ObjectFormat): Folders {
     },
     entries: async (tree, call = {}) => {
       if (tree === format.emptyTree) return [];
+      const known = recent.get(tree);
+      if (known) return known;
       const bytes = await objects.object(tree, "tree", { ...call, bytesMax: gitLimits.objectBytesMax });
       if (!bytes) throw new GitError("damaged", `tree ${tree} is missing`);
-      return parseTree(tree, bytes, format);
+      const entries = parseTree(tree, bytes, format);
+      recent.set(tree, entries);
+      return entries;
     },
   };
 }

@@ -56,12 +56,15 @@ async function collect(
 
 /** In bytes, by object id. What a submodule names lies in another repository: it has no size. */
 async function sizesOf(found: readonly Found[], objects: ObjectReader, call: Call): Promise<Map<Oid, number>> {
-  const blobs = new Set(found.filter(({ mode }) => mode !== "160000").map(({ oid }) => oid));
-  const heads = await Promise.all([...blobs].map(async (oid) => ({ oid, head: await objects.head(oid, call) })));
-  return new Map(
-    heads.map(({ oid, head }) => {
-      if (head?.type === "blob") return [oid, head.size];
+  const sizes = new Map<Oid, number>();
+  const sizeOf = async (oid: Oid): Promise<void> => {
+    const head = await objects.head(oid, call);
+    if (head?.type !== "blob") {
       throw new GitError("damaged", `object ${oid} ${head ? `is a ${head.type}` : "is missing"}, and should be a blob`);
-    }),
-  );
+    }
+    sizes.set(oid, head.size);
+  };
+  const blobs = new Set(found.filter(({ mode }) => mode !== "160000").map(({ oid }) => oid));
+  await Promise.all([...blobs].map(sizeOf));
+  return sizes;
 }
