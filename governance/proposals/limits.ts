@@ -11,7 +11,7 @@ export const diffsMax = 300;
 
 /** For all questions to the cluster together. What was not answered by then is compared by files. */
 export const clusterMsMax = 60_000;
-export const clusterCallsAtOnceMax = 16;
+export const clusterCallsAtOnceMax = 32;
 /** Changes from which on all objects of the kinds are listed once instead of being asked for one by one. */
 export const listedFrom = 50;
 

@@ -2,6 +2,7 @@
 import type { ModelDeployment } from "../../../operator/apis/model-deployment.ts";
 import type { ModelHost } from "../../../operator/apis/model-host.ts";
 import { keyOf } from "../../../operator/kube/resource.ts";
+import { listed } from "../../../operator/text/list.ts";
 import { printable } from "../../../operator/text/printable.ts";
 import type { ClusterView } from "../cluster-view.ts";
 import { capacityLinesMax, placementPairsMax } from "../limits.ts";
@@ -43,16 +44,21 @@ function unknown(why: string): string {
   return `What this does to machines is not known: ${why}`;
 }
 
-/** What has no size cannot be placed. */
+/** What has no size cannot be placed. Those for which it has the same reason are told together. */
 function unsized({ deployments }: Community, found: ReadonlyMap<string, FoundModel>): string[] {
-  return deployments.flatMap(({ metadata, status }) => {
+  const byReason = new Map<string, string[]>();
+  for (const { metadata, status } of deployments) {
     const name = keyOf(metadata);
     const why = found.get(name)?.unknown;
-    if (why === undefined || status?.model) return [];
-    return [`where ${name} would run is not known, because its size is not: ${why}`];
+    if (why !== undefined && !status?.model) byReason.set(why, [...(byReason.get(why) ?? []), name]);
+  }
+  return [...byReason].map(([why, names]) => {
+    const size = names.length === 1 ? "its size is" : "their sizes are";
+    return `where ${listed(names, namesSpelledOutMax)} would run is not known, because ${size} not: ${why}`;
   });
 }
 
+const namesSpelledOutMax = 8;
 const sentenceCharsMax = 2_000;
 
 function bounded(sentences: readonly string[]): string[] {
