@@ -37,15 +37,15 @@ export function decisionRecord({ record, index }: LinkedRecord): DecisionRecord 
 /** The note as text, over exactly this tree. Whose signatures are on it is asked by `assertSigned`. */
 export function checkpointNote({ checkpoint, index }: LogEntry, origin: string, head: TreeHead): string {
   let note: string;
-  let text: string;
   try {
     note = noteText(checkpoint);
-    text = parseNote(note).text;
+    // Nearly always; it is read part by part only to say what is wrong, or when its signatures are.
+    if (note.startsWith(`${formatCheckpoint({ origin, ...head, extensions: [] })}\n— `)) return note;
+    parseNote(note);
   } catch (cause) {
     if (!(cause instanceof NoteError)) throw cause;
     throw new LogError("damaged", "the checkpoint with it is no signed note", { index, cause });
   }
-  if (text === formatCheckpoint({ origin, ...head, extensions: [] })) return note;
   throw new LogError("rewritten", "the checkpoint with it is not over the records up to it", { index });
 }
 

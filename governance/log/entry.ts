@@ -7,8 +7,9 @@
  * record.json    the record, its exact bytes
  * ```
  */
+import { type ObjectFormat, objectFormat } from "../git/objects/format.ts";
+import type { FolderEntry } from "../git/objects/tree.ts";
 import type { Oid } from "../git/repository.ts";
-import type { NamedObject } from "./git-object.ts";
 import type { DecisionRecord } from "./record.ts";
 
 export const recordFile = "record.json";
@@ -34,7 +35,7 @@ export interface EntryFiles {
 }
 
 /** Of the tree of an entry; undefined where it holds anything else. */
-export function entryFiles(entries: readonly NamedObject[]): EntryFiles | undefined {
+export function entryFiles(entries: readonly FolderEntry[]): EntryFiles | undefined {
   if (entries.some(({ mode }) => mode !== plainFile)) return undefined;
   const names = entries.map(({ name }) => name).join(" ");
   const [checkpoint, second, third] = entries.map(({ oid }) => oid);
@@ -47,6 +48,13 @@ export function entryFiles(entries: readonly NamedObject[]): EntryFiles | undefi
 /** For people who look at the log with git. */
 export function entryMessage(index: number, { kind }: DecisionRecord): string {
   return `record ${index}: ${kind}\n`;
+}
+
+/** Of the repository that has such ids. */
+export function formatOf(oid: Oid): ObjectFormat {
+  const format = objectFormat(oid.length === 40 ? "sha1" : "sha256");
+  if (!format) throw new TypeError("git's two kinds of ids are known");
+  return format;
 }
 
 const plainFile = "100644";

@@ -7,7 +7,6 @@ import { afterAll, describe, expect, test } from "vitest";
 import type { GitObject, GitRepository, Oid } from "../git/repository.ts";
 import { CheckedLog } from "./checked-log.ts";
 import type { LogEntry } from "./entry.ts";
-import { commitLinks, treeEntries } from "./git-object.ts";
 import { LogError } from "./log-error.ts";
 import { evidenceOf, genesis, halted, logOptions, opened, rejected, temporaryFolders } from "./log-world.fixture.ts";
 import { createLog } from "./open-log.ts";
@@ -133,8 +132,8 @@ async function objectsOf(from: GitRepository, oids: readonly Oid[]): Promise<(Gi
   const found: (GitObject & { index: number })[] = [];
   for (const [index, oid] of oids.entries()) {
     const [commit] = await from.objects([oid]);
-    const [tree] = await from.objects([commitLinks(commit!.bytes)!.tree]);
-    const blobs = await from.objects(treeEntries(tree!.bytes, oid)!.map((entry) => entry.oid));
+    const [tree] = await from.objects([(await from.commit(oid))!.tree]);
+    const blobs = await from.objects((await from.tree(oid)).map((entry) => entry.oid));
     for (const object of [commit, tree, ...blobs]) found.push({ ...object!, index });
   }
   return found;

@@ -3,7 +3,6 @@ import { parseCheckpoint } from "../../operator/tlog/checkpoint.ts";
 import { parseNote } from "../../operator/tlog/note/signed-note.ts";
 import { type Call, GitError, type GitRepository, type Oid } from "../git/repository.ts";
 import { checkpointFile } from "./entry.ts";
-import { commitLinks } from "./git-object.ts";
 import { LogError } from "./log-error.ts";
 
 /** Throws a `LogError` (`damaged`) that names the record whose commit cannot be read. */
@@ -44,11 +43,10 @@ async function claimedSize(repository: GitRepository, tip: Oid, call: Call): Pro
   }
 }
 
-async function parentOf(repository: GitRepository, commit: Oid, call: Call): Promise<Oid | "unreadable" | undefined> {
+async function parentOf(repository: GitRepository, oid: Oid, call: Call): Promise<Oid | "unreadable" | undefined> {
   try {
-    const [object] = await repository.objects([commit], call);
-    const links = object && commitLinks(object.bytes);
-    return links ? links.parents[0] : "unreadable";
+    const commit = await repository.commit(oid, call);
+    return commit ? commit.parents[0] : "unreadable";
   } catch {
     return "unreadable"; // whatever git says of it
   }

@@ -8,11 +8,11 @@ import { canonicalJson, type JsonValue } from "../../operator/tlog/canonical-jso
 import type { PrivateNoteKey } from "../../operator/tlog/note/key.ts";
 import { signCheckpoint } from "../../operator/tlog/signed-checkpoint.ts";
 import type { Evidence } from "../evidence/evidence.ts";
+import { oidOf } from "../git/objects/format.ts";
 import { type Call, GitError, type GitRepository, type Oid, type Signer } from "../git/repository.ts";
 import type { CheckedLog } from "./checked-log.ts";
 import type { LoggedRecord } from "./decision-log.ts";
-import { checkpointFile, entryMessage, evidenceFile, recordFile } from "./entry.ts";
-import { objectId } from "./git-object.ts";
+import { checkpointFile, entryMessage, evidenceFile, formatOf, recordFile } from "./entry.ts";
 import { LogError } from "./log-error.ts";
 import type { DecisionRecord } from "./record.ts";
 
@@ -62,7 +62,7 @@ export async function writeEntry(
   await moveRef(repository, ref, { from: before, to: commit, index: linked.index }, { signal });
   return log.take({
     ...{ index: linked.index, commit, record: linked.bytes, checkpoint },
-    ...(stored && { evidence: { oid: objectId({ type: "blob", bytes: stored }, commit), bytes: stored } }),
+    ...(stored && { evidence: { oid: oidOf("blob", stored, formatOf(commit)), bytes: stored } }),
   });
 }
 

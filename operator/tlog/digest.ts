@@ -1,5 +1,5 @@
 /** The name of some bytes: `sha256:` and 64 lower-case hex digits. */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 export type Digest = `sha256:${string}`;
 
@@ -10,5 +10,5 @@ export function isDigest(value: unknown): value is Digest {
 }
 
 export function digestOf(bytes: Uint8Array): Digest {
-  return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+  return `sha256:${hash("sha256", bytes, "hex")}`;
 }
