@@ -126,6 +126,16 @@ describe("API keys of a member", () => {
       }));
   }
 
+  test("do not let who issues them write another field in the name of governance's field manager", ({ world }) =>
+    attempt(world, { who: "keyIssuer", act: apply(bob, { displayName: "Bobby" }), refusal: "Member bob is governed" }));
+
+  test("are owned by nobody else who applies what is there already", async ({ world }) => {
+    await patch(bob, keys("e"))(world.as("keyIssuer"));
+    const sent = { metadata: { name: "bob" }, spec: { keys: [key("e")] } };
+    const act = (client: ReturnType<typeof world.as>) => client.apply(types.Member, sent, { fieldManager: "mine" });
+    await attempt(world, { who: "clusterEditor", act, refusal: "Member bob is governed" });
+  });
+
   test("do not let who issues them own another field beside governance", async ({ world }) => {
     const sent = { metadata: { name: "bob" }, spec: { displayName: "Robert", keys: [key("e")] } };
     const act = (client: ReturnType<typeof world.as>) =>
