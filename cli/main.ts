@@ -4,6 +4,7 @@ import { Command } from "commander";
 import { addBinaries } from "./verbs/binaries.ts";
 import { addClose } from "./verbs/close.ts";
 import { addDoctor } from "./verbs/doctor-command.ts";
+import { addInit } from "./verbs/init.ts";
 import { addInvite } from "./verbs/invite.ts";
 import { addMerge } from "./verbs/merge.ts";
 import { addPropose } from "./verbs/propose.ts";
@@ -24,6 +25,7 @@ const program = new Command("commonhold")
 addUp(program);
 addDoctor(program);
 addBinaries(program);
+addInit(program);
 addPropose(program);
 addVote(program);
 addStatus(program);

@@ -44,7 +44,7 @@ async function remoteOf(clone: string, around: Surroundings): Promise<string> {
 }
 
 /** `./policy.git` and the like as git reads them, from the folder where they were written. */
-function wholeUrl(url: string, folder: string): string {
+export function wholeUrl(url: string, folder: string): string {
   if (isAbsolute(url) || /^[a-z][a-z0-9+.-]*:\/\//i.test(url)) return url;
   const path = resolve(folder, url);
   // `host:path` is ssh, unless there is such a folder, as git has it.

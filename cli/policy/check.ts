@@ -1,7 +1,7 @@
 /** What is wrong with a change, said before anybody is asked to vote on it: the same reading as the service's. */
 import { problemSentence } from "../../governance/constitution/documents/problem.ts";
 import { objectLimits } from "../../governance/constitution/documents/yaml-limits.ts";
-import type { Oid } from "../../governance/git/repository.ts";
+import type { Call, GitRepository, Oid } from "../../governance/git/repository.ts";
 import { loadPolicy } from "../../governance/policy/read-policy.ts";
 import { removalProblems } from "../../governance/policy/removals.ts";
 import type { PolicyMirror } from "./mirror.ts";
@@ -11,7 +11,10 @@ export async function problemsOf(policy: PolicyMirror, tree: Oid): Promise<reado
   const { repository, ratified, call } = policy;
   // Which namespaces are governed is the service's setting; it says no to others.
   const namespaces = [
-    ...new Set([...(await namespacesIn(policy, tree)), ...(await namespacesIn(policy, ratified.tree))]),
+    ...new Set([
+      ...(await namespacesIn(repository, tree, call)),
+      ...(await namespacesIn(repository, ratified.tree, call)),
+    ]),
   ];
   const after = await loadPolicy(repository, tree, { namespaces }, call);
   if (!after.ok) return after.problems.map(problemSentence);
@@ -21,7 +24,8 @@ export async function problemsOf(policy: PolicyMirror, tree: Oid): Promise<reado
 
 const filesMax = 20_000;
 
-async function namespacesIn({ repository, call }: PolicyMirror, tree: Oid): Promise<string[]> {
+/** All that are named in YAML files. */
+export async function namespacesIn(repository: GitRepository, tree: Oid, call: Call): Promise<string[]> {
   const entries = (await repository.tree(tree, call)).filter(
     ({ path, mode, size }) => mode === "100644" && path.endsWith(".yaml") && size <= objectLimits.bytesMax,
   );

@@ -81,7 +81,11 @@ describe("an invitation", () => {
       /Dan is not a name of small letters, digits and -/,
     ],
     ["a name that is taken", () => ["bob", { github: { id: 7, login: "d" } }], /this name is already that of bob/],
-    ["a key that is somebody's", () => ["dan", { sshKey: [keyFile("bob")] }], /this SSH key is already that of (alice|bob)/],
+    [
+      "a key that is somebody's",
+      () => ["dan", { sshKey: [keyFile("bob")] }],
+      /this SSH key is already that of (alice|bob)/,
+    ],
     [
       "a private key",
       () => ["dan", { sshKey: [keyFile("bob").replace(".pub", "")] }],

@@ -1,7 +1,7 @@
 /** `commonhold invite`: opens the proposal by which somebody becomes a member. */
 import { type Command, InvalidArgumentError } from "commander";
-import { rfc3339 } from "../../operator/clock/clock.ts";
 import { nonEmpty, type SigningFlags, withSigningFlags } from "../policy/flags.ts";
+import { type GithubAccount, parseGithub, today } from "../policy/founders.ts";
 import { personSigner, publicKeyFile } from "../policy/key.ts";
 import { withMember } from "../policy/members-edit.ts";
 import { membersText, nextMemberNumber, proposeMembers } from "../policy/members-proposal.ts";
@@ -17,11 +17,6 @@ interface InviteFlags extends SigningFlags {
   readonly affiliation?: string;
   readonly description?: string;
   readonly number?: number;
-}
-
-interface GithubAccount {
-  readonly id: number;
-  readonly login: string;
 }
 
 export function addInvite(program: Command): void {
@@ -55,7 +50,7 @@ export async function invite(name: string, flags: InviteFlags, around: Surroundi
     const text = await membersText(policy);
     const number = flags.number ?? (await nextMemberNumber(policy));
     const changed = withMember(text, {
-      ...{ number, name, sshKeys: keys, joined: rfc3339(around.clock.now()).slice(0, 10) },
+      ...{ number, name, sshKeys: keys, joined: today(around) },
       ...(github && { github }),
       ...(affiliation !== undefined && { affiliation }),
     });
@@ -65,13 +60,11 @@ export async function invite(name: string, flags: InviteFlags, around: Surroundi
 }
 
 function githubAccount(text: string): GithubAccount {
-  const [, id, login] = /^([1-9][0-9]{0,15}):([A-Za-z0-9-]{1,39})$/.exec(text) ?? [];
-  if (id === undefined || login === undefined) {
-    throw new InvalidArgumentError(
-      "Give the number and the login, for example 583231:octocat; the number is at https://api.github.com/users/octocat.",
-    );
-  }
-  return { id: Number(id), login };
+  const account = parseGithub(text);
+  if (account) return account;
+  throw new InvalidArgumentError(
+    "Give the number and the login, for example 583231:octocat; the number is at https://api.github.com/users/octocat.",
+  );
 }
 
 function memberNumber(text: string): number {
