@@ -1,11 +1,13 @@
 /** What GitHub, its operators and administrators of a repository can do to it, whatever the rules. */
+
+import { createApp, installApp } from "./actions/installing.ts";
 import { mergeByQueue } from "./actions/merging.ts";
 import { addPullRequest, pullNumbered } from "./actions/pull-requests.ts";
 import { afterPush, pushCommit, pushFiles, seconds } from "./actions/pushing.ts";
 import type { FileChanges } from "./git/files.ts";
 import type { MergeMethod } from "./git/merging.ts";
 import { type Account, type AccountType, personOf } from "./state/accounts.ts";
-import type { Permissions, Token } from "./state/apps.ts";
+import type { App, Permissions, Token } from "./state/apps.ts";
 import { fullName, headOf, type Repository, type Role } from "./state/repository.ts";
 import type { World } from "./state/world.ts";
 
@@ -49,9 +51,11 @@ export class Admin {
     this.#primary().name = to;
   }
 
+  /** What the old owner gave to Apps and tokens is of no use any more. */
   transferRepository(owner: string): void {
     this.#world.repositories.remember(this.#primary());
     this.#primary().owner = this.#world.accounts.byLogin(owner) ?? this.#world.addAccount(owner, "Organization");
+    this.#world.apps.forget(this.#primary());
   }
 
   deleteRepository(): void {
@@ -126,6 +130,16 @@ export class Admin {
       repositories: new Set(named),
       expiresAt: options.expiresAt ?? Number.POSITIVE_INFINITY,
     });
+  }
+
+  /** Another App on the repository: it may say anything, and nobody else's name is on it. */
+  addApp(slug: string, permissions: Permissions): { app: App; token: string } {
+    const world = this.#world;
+    const app = createApp(world, { slug, owner: this.#owner(), permissions });
+    const installation = installApp(world, { app, repository: this.#primary(), permissions });
+    const expiresAt = Number.POSITIVE_INFINITY;
+    const about = { kind: "installation", account: app.bot, installation, permissions, expiresAt } as const;
+    return { app, token: world.apps.issue({ ...about, repositories: undefined }).text };
   }
 
   revokeToken(text: string): void {

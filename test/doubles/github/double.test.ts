@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { GitHubDouble } from "./double.ts";
-import { ask, policy, start } from "./github.fixture.ts";
+import { ask, installationToken, policy, start } from "./github.fixture.ts";
 
 /** A pull request as the API has it. */
 async function pull(double: GitHubDouble, number: number): Promise<Record<string, unknown>> {
@@ -75,6 +75,16 @@ describe("the repository", () => {
     double.admin.transferRepository("company");
     expect((await ask(double, policy)).status).toBe(301);
     expect((await ask(double, "/repos/company/policy")).body).toMatchObject({ id: double.repository.id });
+  });
+
+  test("one that is transferred is out of reach for what its old owner gave", async () => {
+    const { double } = await start({ visibility: "private" });
+    const app = await installationToken(double);
+    const person = double.admin.createToken("alice", { permissions: { contents: "read" } }).text;
+    const path = `/repositories/${double.repository.id}`;
+    expect((await ask(double, path, { token: app })).status).toBe(200);
+    double.admin.transferRepository("company");
+    for (const token of [app, person]) expect((await ask(double, path, { token })).status).toBe(404);
   });
 
   test("one that is made anew under its name has another number, and no history of the old one", async () => {

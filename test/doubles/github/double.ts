@@ -11,6 +11,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createApp, installApp } from "./actions/installing.ts";
 import { pushFiles } from "./actions/pushing.ts";
 import { Actor } from "./actor.ts";
 import { Admin } from "./admin.ts";
@@ -154,17 +155,10 @@ export class GitHubDouble {
     world.addAccount(settings.owner, "Organization");
     await this.#addRepository(settings.files);
     for (const [login, role] of Object.entries(settings.users)) this.admin.addUser(login, role);
-    const { owner } = this.repository;
-    const now = world.clock.now();
-    const bot = world.addAccount("commonhold[bot]", "Bot");
+    const { repository } = this;
     const { permissions } = settings;
-    const events = ["check_run", "issue_comment", "pull_request", "pull_request_review", "push"];
-    const names = { clientId: "Iv23double", slug: "commonhold", name: "Commonhold" };
-    const id = world.nextId();
-    this.#app = world.apps.add({ id, ...names, owner, bot, createdAt: now, permissions, events });
-    const repositories = new Set([this.repository]);
-    const installed = { id: world.nextId(), app: this.#app, account: owner, repositories, permissions };
-    this.#installation = world.apps.install({ ...installed, createdAt: now, suspendedAt: null });
+    this.#app = createApp(world, { slug: "commonhold", owner: repository.owner, permissions });
+    this.#installation = installApp(world, { app: this.#app, repository, permissions });
   }
 
   async #addRepository(files: GitHubDoubleSettings["files"]): Promise<void> {

@@ -1,5 +1,6 @@
 /** Comments on pull requests. An edit leaves no trace but the time. */
 import type { Account } from "../state/accounts.ts";
+import type { App } from "../state/apps.ts";
 import { notFound } from "../state/refusal.ts";
 import type { IssueComment, Repository } from "../state/repository.ts";
 import type { World } from "../state/world.ts";
@@ -12,12 +13,12 @@ export async function addComment(
   world: World,
   repository: Repository,
   actor: Account,
-  { issue, body, byApp = false }: { issue: number; body: string; byApp?: boolean },
+  { issue, body, app }: { issue: number; body: string; app?: App | undefined },
 ): Promise<IssueComment> {
   requireRole(world, repository, actor, "read");
   const pull = pullNumbered(repository, issue);
   const now = world.clock.now();
-  const comment = { id: world.nextId(), issue, user: actor, byApp, body, createdAt: now, updatedAt: now };
+  const comment = { id: world.nextId(), issue, user: actor, app, body, createdAt: now, updatedAt: now };
   repository.comments.push(comment);
   touch(world, pull);
   await tellComment(world, repository, comment, actor, "created");

@@ -1,6 +1,7 @@
 /** Check runs (Apps only) and commit statuses: what others say of a commit. */
 import type { Oid } from "../git/store.ts";
 import type { Account } from "../state/accounts.ts";
+import type { App } from "../state/apps.ts";
 import { notFound, Refusal } from "../state/refusal.ts";
 import type { CheckRun, CommitStatus, Repository } from "../state/repository.ts";
 import type { World } from "../state/world.ts";
@@ -24,13 +25,14 @@ const limits = { annotations: 50, summary: 65_535 };
 export async function createCheckRun(
   world: World,
   repository: Repository,
-  actor: Account,
+  app: App,
   fields: CheckRunFields,
 ): Promise<CheckRun> {
   const headSha = fields.head_sha ?? "";
   await requireCommit(repository, headSha);
   const run: CheckRun = {
     id: world.nextId(),
+    app,
     name: fields.name ?? "",
     headSha,
     status: "queued",
@@ -44,22 +46,26 @@ export async function createCheckRun(
   };
   change(world, run, fields);
   repository.checkRuns.push(run);
-  await tellCheckRun(world, repository, run, actor, "created");
-  if (run.status === "completed") await tellCheckRun(world, repository, run, actor, "completed");
+  await tellCheckRun(world, repository, run, app.bot, "created");
+  if (run.status === "completed") await tellCheckRun(world, repository, run, app.bot, "completed");
   return run;
 }
 
 export async function updateCheckRun(
   world: World,
   repository: Repository,
-  actor: Account,
+  app: App,
   { id, fields }: { id: number; fields: CheckRunFields },
 ): Promise<CheckRun> {
   const run = repository.checkRuns.find((one) => one.id === id);
   if (!run) throw notFound();
+  if (run.app !== app) {
+    const words = "check run can only be modified by the GitHub App that created it.";
+    throw new Refusal(403, `Invalid app_id \`${app.id}\` - ${words}`);
+  }
   const wasDone = run.status === "completed";
   change(world, run, fields);
-  if (!wasDone && run.status === "completed") await tellCheckRun(world, repository, run, actor, "completed");
+  if (!wasDone && run.status === "completed") await tellCheckRun(world, repository, run, app.bot, "completed");
   return run;
 }
 

@@ -8,9 +8,11 @@ const order: readonly Role[] = ["read", "write", "admin"];
 
 export function roleIn(world: World, repository: Repository, account: Account): Role | undefined {
   if (repository.owner === account) return "admin";
-  const installation = world.apps.installedOn(repository);
+  const isInstalled = world.apps.installations.some(
+    (one) => one.app.bot === account && one.repositories.has(repository),
+  );
   // What an App may do is bounded by the permissions of its token.
-  if (installation?.app.bot === account) return "write";
+  if (isInstalled) return "write";
   return repository.roles.get(account.id) ?? (repository.visibility === "public" ? "read" : undefined);
 }
 

@@ -1,5 +1,6 @@
 /** One request of the API as its handler sees it, and what it gives back. */
 import type { Account } from "../state/accounts.ts";
+import type { App } from "../state/apps.ts";
 import { Refusal } from "../state/refusal.ts";
 import type { Repository } from "../state/repository.ts";
 import type { World } from "../state/world.ts";
@@ -37,8 +38,9 @@ export function actorOf({ caller }: Call): Account {
   throw new Refusal(401, "Requires authentication");
 }
 
-export function isApp({ caller }: Call): boolean {
-  return caller.kind === "token" && caller.token.kind === "installation";
+/** Whose installation asks; undefined: a person does. */
+export function appOf({ caller }: Call): App | undefined {
+  return caller.kind === "token" ? caller.token.installation?.app : undefined;
 }
 
 export function numberIn(call: Call, name: string): number {

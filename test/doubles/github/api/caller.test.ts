@@ -11,7 +11,7 @@ describe("an App's own token", () => {
     const { double } = await start({ visibility: "private" });
     const token = appToken(double);
     const app = await ask(double, "/app", { token });
-    expect(app.body).toMatchObject({ id: double.app.id, slug: "commonhold", client_id: "Iv23double" });
+    expect(app.body).toMatchObject({ id: double.app.id, slug: "commonhold", client_id: "Iv23commonhold" });
     const found = await ask(double, `${policy}/installation`, { token });
     expect(found.body).toMatchObject({ id: double.installation.id, app_id: double.app.id });
     const made = await ask(double, `/app/installations/${double.installation.id}/access_tokens`, {
@@ -24,7 +24,7 @@ describe("an App's own token", () => {
 
   test("may name the App by its client id", async () => {
     const { double } = await start();
-    const token = appToken(double, { claims: { iss: "Iv23double" } });
+    const token = appToken(double, { claims: { iss: "Iv23commonhold" } });
     expect((await ask(double, "/app", { token })).status).toBe(200);
   });
 
@@ -175,6 +175,28 @@ describe("a person's token", () => {
     for (const token of [outsider, elsewhere]) {
       expect((await ask(double, policy, { token })).body).toMatchObject({ message: "Not Found", status: "404" });
     }
+  });
+});
+
+describe("another App", () => {
+  test("shows its own name on its checks, and cannot change those of others", async () => {
+    const { double } = await start();
+    const ours = await installationToken(double);
+    const { app, token } = double.admin.addApp("imposter", { checks: "write" });
+    const run = { name: "plan", head_sha: double.head(), conclusion: "success" };
+    const make = (by: string) => ask(double, `${policy}/check-runs`, { token: by, method: "POST", body: run });
+    const [first, second] = [await make(ours), await make(token)];
+    expect([first, second].map(({ body }) => body["app"])).toMatchObject([
+      { slug: "commonhold" },
+      { slug: "imposter" },
+    ]);
+    const change = { token, method: "PATCH", body: { conclusion: "failure" } };
+    const refused = await ask(double, `${policy}/check-runs/${first?.body["id"]}`, change);
+    expect(refused.status).toBe(403);
+    expect(refused.body["message"]).toContain("can only be modified by the GitHub App that created it");
+    const own = await ask(double, `${policy}/commits/main/check-runs?app_id=${app.id}`);
+    expect(own.body["total_count"]).toBe(1);
+    expect((await ask(double, `${policy}/commits/main/check-runs`)).body["total_count"]).toBe(2);
   });
 });
 

@@ -11,7 +11,6 @@ import { apiUrl, htmlUrl, nodeId } from "./urls.ts";
 
 export function comment(world: World, at: Repository, one: IssueComment): Record<string, unknown> {
   const url = apiUrl(world, at, `/issues/comments/${one.id}`);
-  const { app } = world.apps.installedOn(at) ?? {};
   return {
     url,
     html_url: htmlUrl(world, at, `/pull/${one.issue}#issuecomment-${one.id}`),
@@ -24,12 +23,11 @@ export function comment(world: World, at: Repository, one: IssueComment): Record
     author_association: association(at, one.user),
     body: one.body,
     reactions: reactions(`${url}/reactions`),
-    performed_via_github_app: one.byApp && app ? integration(world, app) : null,
+    performed_via_github_app: one.app ? integration(world, one.app) : null,
   };
 }
 
 export function checkRun(world: World, at: Repository, run: CheckRun): Record<string, unknown> {
-  const { app } = world.apps.installedOn(at) ?? {};
   const url = apiUrl(world, at, `/check-runs/${run.id}`);
   return {
     id: run.id,
@@ -50,7 +48,7 @@ export function checkRun(world: World, at: Repository, run: CheckRun): Record<st
       annotations_url: `${url}/annotations`,
     },
     check_suite: { id: at.id },
-    app: app ? integration(world, app) : null,
+    app: integration(world, run.app),
     pull_requests: [],
   };
 }

@@ -40,7 +40,7 @@ export interface Token {
   readonly installation?: Installation;
   permissions: Permissions;
   /** Of which repositories; undefined: all of the owner's. */
-  readonly repositories: ReadonlySet<Repository> | undefined;
+  readonly repositories: Set<Repository> | undefined;
   /** Milliseconds since 1970. */
   readonly expiresAt: number;
   isRevoked: boolean;
@@ -86,7 +86,16 @@ export class Apps {
     return this.tokens.find((token) => token.text === text);
   }
 
-  installedOn(repository: Repository): Installation | undefined {
-    return this.installations.find(({ repositories }) => repositories.has(repository));
+  /** Of that App, or of any. */
+  installedOn(repository: Repository, app?: App): Installation | undefined {
+    return this.installations.find((one) => one.repositories.has(repository) && (app === undefined || one.app === app));
+  }
+
+  /** Repositories of another owner are no longer reached by what was given by the old one. */
+  forget(repository: Repository): void {
+    for (const { repositories } of this.installations) repositories.delete(repository);
+    for (const token of this.tokens) {
+      if (token.kind === "fine-grained" && token.account !== repository.owner) token.repositories?.delete(repository);
+    }
   }
 }

@@ -1,6 +1,7 @@
 /** What a repository is for the API; its commits and trees are in a real bare repository. */
 import type { GitStore, Oid } from "../git/store.ts";
 import type { Account } from "./accounts.ts";
+import type { App } from "./apps.ts";
 
 export type Role = "read" | "write" | "admin";
 
@@ -103,7 +104,8 @@ export interface IssueComment {
   readonly id: number;
   readonly issue: number;
   readonly user: Account;
-  readonly byApp: boolean;
+  /** Through which it was written. */
+  readonly app: App | undefined;
   body: string;
   readonly createdAt: number;
   updatedAt: number;
@@ -111,6 +113,8 @@ export interface IssueComment {
 
 export interface CheckRun {
   readonly id: number;
+  /** Whose it is: nobody else may change it. */
+  readonly app: App;
   name: string;
   readonly headSha: Oid;
   status: string;

@@ -8,13 +8,15 @@ import { type Answer, type Call, created, numberIn, ok } from "../call.ts";
 import { inaccessible } from "../caller.ts";
 
 export function getApp(call: Call): Answer {
-  return ok({ ...integration(call.world, appOf(call)), installations_count: call.world.apps.installations.length });
+  const app = appOf(call);
+  const installed = call.world.apps.installations.filter((one) => one.app === app);
+  return ok({ ...integration(call.world, app), installations_count: installed.length });
 }
 
 export function getInstallation(call: Call): Answer {
   const app = appOf(call);
-  const found = call.world.apps.installedOn(call.repository);
-  if (!found || found.app !== app) throw notFound();
+  const found = call.world.apps.installedOn(call.repository, app);
+  if (!found) throw notFound();
   return ok(installation(call.world, found));
 }
 

@@ -4,9 +4,10 @@ import { pullNumbered } from "../../actions/pull-requests.ts";
 import { createCheckRun, createStatus, updateCheckRun } from "../../actions/reporting.ts";
 import { requireRole } from "../../actions/roles.ts";
 import { checkRun, comment, status } from "../../render/reports.ts";
+import type { App } from "../../state/apps.ts";
 import { Refusal } from "../../state/refusal.ts";
 import type { CheckRun, IssueComment } from "../../state/repository.ts";
-import { type Answer, actorOf, type Call, commitNamed, created, gone, isApp, numberIn, ok, paged } from "../call.ts";
+import { type Answer, actorOf, appOf, type Call, commitNamed, created, gone, numberIn, ok, paged } from "../call.ts";
 
 export function listComments(call: Call): Answer {
   const { number } = pullNumbered(call.repository, numberIn(call, "issue_number"));
@@ -35,7 +36,7 @@ function pagedComments(call: Call, comments: readonly IssueComment[]): Answer {
 }
 
 export async function createComment(call: Call): Promise<Answer> {
-  const what = { issue: numberIn(call, "issue_number"), body: String(call.body["body"]), byApp: isApp(call) };
+  const what = { issue: numberIn(call, "issue_number"), body: String(call.body["body"]), app: appOf(call) };
   const made = await addComment(call.world, call.repository, actorOf(call), what);
   return created(comment(call.world, call.repository, made));
 }
@@ -57,13 +58,12 @@ export async function listCheckRuns(call: Call): Promise<Answer> {
   const name = query.get("check_name");
   const wanted = query.get("status");
   const appId = query.get("app_id");
-  const { app } = world.apps.installedOn(repository) ?? {};
   const found = repository.checkRuns.filter(
     (run) =>
       run.headSha === oid &&
       (name === null || run.name === name) &&
       (wanted === null || run.status === wanted) &&
-      (appId === null || String(app?.id) === appId),
+      (appId === null || String(run.app.id) === appId),
   );
   const shown = query.get("filter") === "all" ? found : latest(found);
   return paged(
@@ -74,29 +74,28 @@ export async function listCheckRuns(call: Call): Promise<Answer> {
   );
 }
 
-/** Of those with one name, the newest. */
+/** Of those of one App with one name, the newest. */
 function latest(runs: readonly CheckRun[]): CheckRun[] {
   const byName = new Map<string, CheckRun>();
-  for (const run of runs) byName.set(run.name, run);
+  for (const run of runs) byName.set(`${run.app.id} ${run.name}`, run);
   return [...byName.values()].sort((a, b) => b.id - a.id);
 }
 
 export async function postCheckRun(call: Call): Promise<Answer> {
-  requireApp(call);
-  const run = await createCheckRun(call.world, call.repository, actorOf(call), call.body);
+  const run = await createCheckRun(call.world, call.repository, requireApp(call), call.body);
   return created(checkRun(call.world, call.repository, run));
 }
 
 export async function patchCheckRun(call: Call): Promise<Answer> {
-  requireApp(call);
   const what = { id: numberIn(call, "check_run_id"), fields: call.body };
-  return ok(
-    checkRun(call.world, call.repository, await updateCheckRun(call.world, call.repository, actorOf(call), what)),
-  );
+  const run = await updateCheckRun(call.world, call.repository, requireApp(call), what);
+  return ok(checkRun(call.world, call.repository, run));
 }
 
-function requireApp(call: Call): void {
-  if (!isApp(call)) throw new Refusal(403, "You must authenticate via a GitHub App.");
+function requireApp(call: Call): App {
+  const app = appOf(call);
+  if (!app) throw new Refusal(403, "You must authenticate via a GitHub App.");
+  return app;
 }
 
 /** Newest first. */
