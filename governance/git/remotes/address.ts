@@ -16,14 +16,16 @@ export function remoteAddress(url: string): Address {
   if (url.startsWith("/")) return { kind: "path", url };
   if (url.includes("://")) return addressOf(url);
   // `user@host:path`, and never `helper::address`.
-  if (/^(?:[A-Za-z0-9_][A-Za-z0-9_.-]*@)?[A-Za-z0-9][A-Za-z0-9.-]*:[^:\\-][^:\\]*$/.test(url))
+  if (
+    /^(?!(?:https?|ssh|file|git):)(?:[A-Za-z0-9_][A-Za-z0-9_.-]*@)?[A-Za-z0-9][A-Za-z0-9.-]*:[^:\\-][^:\\]*$/.test(url)
+  )
     return { kind: "ssh", url };
   throw refused(url);
 }
 
 function addressOf(url: string): Address {
   // Where two readers of URLs could find two hosts, there is none.
-  const isPlain = /^[a-z]+:\/\/(?:[^/?#\\\s]+|(?<=^file:\/\/))\/[^?#\\\s]+$/.test(url);
+  const isPlain = /^(?:file:\/\/|[a-z]+:\/\/[^/?#\\\s]+)\/[^?#\\\s]+$/.test(url);
   const parsed = isPlain && URL.canParse(url) ? new URL(url) : undefined;
   if (!parsed) throw refused(url);
   const { protocol, username, password, hostname, pathname } = parsed;

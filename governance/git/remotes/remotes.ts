@@ -57,13 +57,5 @@ function notPushed(output: string, stderr: string): GitError {
   return new GitError("rejected", `the remote did not take ${printable(rejected.slice(0, 5).join("; "), 600)}`);
 }
 
-const fetchFlags = [
-  "--no-tags",
-  "--prune",
-  "--no-write-fetch-head",
-  "--no-auto-gc",
-  "--no-recurse-submodules",
-  "--no-show-forced-updates",
-  "--quiet",
-];
+const fetchFlags = ["--no-tags", "--prune", "--no-write-fetch-head", "--no-auto-gc", "--no-recurse-submodules"];
 const pushFlags = ["--atomic", "--porcelain", "--no-verify", "--no-follow-tags", "--recurse-submodules=no"];
