@@ -94,16 +94,6 @@ export function covers(fields: Fields | undefined, value: JsonValue): boolean {
   return Object.entries(value).every(([name, within]) => covers(fields[`f:${name}`], within));
 }
 
-/** `spec.model.ollama`, for people; members of lists by what tells them apart. */
-export function pathsOf(fields: Fields, at = ""): string[] {
-  if (isLeaf(fields)) return [at];
-  return Object.entries(fields).flatMap(([member, within]) => {
-    if (member === itself) return Object.keys(fields).length === 1 ? [at] : [];
-    if (!member.startsWith("f:")) return pathsOf(within, `${at}[${member.slice(2)}]`);
-    return pathsOf(within, at === "" ? member.slice(2) : `${at}.${member.slice(2)}`);
-  });
-}
-
 export function isMapping(value: JsonValue | undefined): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
