@@ -61,6 +61,16 @@ describe("the repository", () => {
     expect(await failure(forge.identify(world.signal))).toMatchObject({ code: "identity" });
   });
 
+  test("that another account owns, which took its owner's name, is not believed", async () => {
+    const { admin } = world.double;
+    const forge = world.forge(world.token());
+    await forge.identify(world.signal);
+    admin.renameUser("community", "former");
+    admin.addUser("community");
+    admin.transferRepository("community");
+    expect(await failure(forge.identify(world.signal))).toMatchObject({ code: "identity" });
+  });
+
   test("that is gone is no other one: it may come back", async () => {
     const forge = world.forge(world.token());
     world.double.admin.deleteRepository();

@@ -1,6 +1,9 @@
 /** What reading costs of GitHub's quota, and that nobody can use up another's share. */
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { World } from "./world.ts";
+
+// Hundreds of pull requests take the double a while on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 let world: World;
 beforeEach(async () => {

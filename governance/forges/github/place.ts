@@ -84,7 +84,9 @@ function problemOf(
   if (pinned !== undefined && id !== pinned) {
     return `${shown} is repository ${id}, but ${pinned} was pinned: somebody made another one under that name, so nothing of it is believed; give the name that ${pinned} has now`;
   }
-  const isOther = ownerId === undefined ? !sameName(owner.login, splitName(configured).owner) : owner.id !== ownerId;
+  const hasOtherName = !sameName(owner.login, splitName(configured).owner);
+  // A login can be taken by another account.
+  const isOther = hasOtherName || (ownerId !== undefined && owner.id !== ownerId);
   return isOther
     ? `repository ${id} is ${shown} now: it was transferred, or its owner has another name; nothing of it is believed until ${shown} is what the settings name`
     : undefined;

@@ -122,6 +122,7 @@ export const checkRunsShape = z.object({
       status: z.string(),
       external_id: z.string().nullish(),
       app: z.object({ id }).nullable(),
+      output: z.object({ annotations_count: z.int() }),
     }),
   ),
 });
@@ -136,4 +137,5 @@ export const statusesShape = z.array(
 );
 
 export const madeShape = z.object({ id });
+export const appShape = z.object({ slug: z.string().min(1) });
 export const installationTokenShape = z.object({ token: z.string().min(1), expires_at: time });

@@ -7,7 +7,7 @@
 import { createPrivateKey, type KeyObject, sign } from "node:crypto";
 import { z } from "zod";
 import type { Authorizer, GitHubApi } from "../api/api.ts";
-import { installationTokenShape, madeShape } from "../api/shapes.ts";
+import { appShape, installationTokenShape, madeShape } from "../api/shapes.ts";
 import type { splitName } from "../place.ts";
 import type { GitHubCredentials } from "./credentials.ts";
 
@@ -22,6 +22,7 @@ export class AppAuthorizer implements Authorizer {
   readonly #only: { readonly repository_ids: readonly number[] } | { readonly repositories: readonly string[] };
   readonly #app: AppItself;
   #installation: number | undefined;
+  #slug: string | undefined;
   #token: { text: string; expiresAt: number } | undefined;
   #pending: Promise<string> | undefined;
 
@@ -46,6 +47,12 @@ export class AppAuthorizer implements Authorizer {
       this.#pending = undefined;
     });
     return `Bearer ${await this.#pending}`;
+  }
+
+  /** As whom the App writes, `slug[bot]`; nobody can have such a login. */
+  async botLogin(signal: AbortSignal): Promise<string> {
+    this.#slug ??= (await this.#api.get(this.#app, "GET /app", {}, appShape, signal)).slug;
+    return `${this.#slug}[bot]`;
   }
 
   /** A token may be revoked before its end: another one is asked for, once. */

@@ -45,8 +45,11 @@ export function actorOf(
       forGit: async (signal) => asPassword(await authorizer.authorization(signal)),
       appId,
       account: async () => undefined,
-      // A person may write through the App as well, as themselves.
-      wrote: async ({ byApp, user }) => byApp === appId && user?.kind === "github" && user.isBot,
+      // A person may write through the App as well, as themselves; and GitHub does not always say by which App it was.
+      wrote: async ({ byApp, user }, signal) =>
+        user?.kind === "github" &&
+        user.isBot &&
+        (byApp === appId || user.login === (await authorizer.botLogin(signal))),
     };
   }
   const authorizer = new TokenAuthorizer(credentials.token);

@@ -61,8 +61,8 @@ export class Checks {
     const { check_runs: runs } = await api.get(actor.authorizer, route, asked, checkRunsShape, signal);
     const own = runs.find((run) => run.name === name && run.app?.id === actor.appId);
     if (!own) return undefined;
-    // Whether it has annotations is not told: as if it had, so that none is shown twice.
-    return { id: own.id, digest: own.external_id ?? "", isCompleted: own.status === "completed", hasAnnotations: true };
+    const hasAnnotations = own.output.annotations_count > 0;
+    return { id: own.id, digest: own.external_id ?? "", isCompleted: own.status === "completed", hasAnnotations };
   }
 }
 
