@@ -13,7 +13,6 @@ import { formatTree } from "../git/objects/tree.ts";
 import type { GitRepository, Oid } from "../git/repository.ts";
 import { CheckedLog } from "./checked-log.ts";
 import { evidenceOf, genesisRecord, logKey, origin, rejected, signer } from "./log-world.fixture.ts";
-import type { GenesisRecord } from "./record.ts";
 import { logRef } from "./remote-log.ts";
 
 /** Every record but the first is a verdict with evidence. Gives the last commit; the ref points to it. */
@@ -29,7 +28,7 @@ export async function writeBigLog(repository: GitRepository, size: number): Prom
   const armored = await signer.sign(Buffer.from("another commit"));
   for (let index = 0; index < size; index++) {
     const isLast = index === size - 1;
-    const { linked, head } = log.draft(index === 0 ? (genesisRecord as GenesisRecord) : rejected(index));
+    const { linked, head } = log.draft(index === 0 ? genesisRecord : rejected(index));
     const said: Checkpoint = { origin, ...head, extensions: [] };
     const checkpoint = Buffer.from(isLast ? signCheckpoint(said, [logKey]) : formatCheckpoint(said) + unsigned);
     const evidence = index === 0 ? undefined : Buffer.from(canonicalJson(evidenceOf(index) as unknown as JsonValue));

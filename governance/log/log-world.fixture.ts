@@ -9,7 +9,7 @@ import { openRepository } from "../git/open.ts";
 import type { GitRepository } from "../git/repository.ts";
 import { ed25519Signer } from "../signatures/ed25519-signer.ts";
 import { createLog, type Genesis, type LogOptions } from "./open-log.ts";
-import type { DecisionRecord, VerdictRecord } from "./record.ts";
+import type { DecisionRecord, GenesisRecord, VerdictRecord } from "./record.ts";
 
 export const origin = "commonhold.example/log";
 export const logKey = privateNoteKey(origin, 1, Buffer.alloc(32, 1));
@@ -27,10 +27,14 @@ export const genesis: Genesis = {
   members: digest("d"),
 };
 
-export const genesisRecord = {
+export const genesisRecord: GenesisRecord = {
   ...genesis,
-  ...{ kind: "genesis", format: 1, origin, logKey: formatPublicKey(logKey), signer: signer.publicKey },
-} as const;
+  kind: "genesis",
+  format: 1,
+  origin,
+  logKey: formatPublicKey(logKey),
+  signer: signer.publicKey,
+};
 
 export function oid(digit: string): string {
   return digit.repeat(40);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { digestOf } from "../../operator/tlog/digest.ts";
 import type { GitRepository, Oid } from "../git/repository.ts";
 import { writeBigLog } from "./big-log.fixture.ts";
 import type { LogEntry } from "./entry.ts";
@@ -31,10 +32,10 @@ describe(`a log of ${size} records`, { timeout: 600_000 }, () => {
 
   test("is read the same in pieces of any size", async () => {
     const commits = ((await repository.firstParents(undefined, tip)) ?? []).slice(0, 200);
-    const whole = await all(readEntries(repository, commits));
-    expect(whole.map(({ index }) => index)).toEqual(commits.map((_, index) => index));
+    const whole = (await all(readEntries(repository, commits))).map(inShort);
+    expect(whole.map(([index]) => index)).toEqual(commits.map((_, index) => index));
     for (const perRead of [70, 199, 200]) {
-      expect(await all(readEntries(repository, commits, {}, perRead))).toEqual(whole);
+      expect((await all(readEntries(repository, commits, {}, perRead))).map(inShort)).toEqual(whole);
     }
   });
 
@@ -52,6 +53,10 @@ describe(`a log of ${size} records`, { timeout: 600_000 }, () => {
     }
   });
 });
+
+function inShort({ index, commit, record, checkpoint, evidence }: LogEntry) {
+  return [index, commit, digestOf(record), digestOf(checkpoint), evidence?.oid, evidence && digestOf(evidence.bytes)];
+}
 
 async function all(pieces: AsyncIterable<readonly LogEntry[]>): Promise<LogEntry[]> {
   const entries: LogEntry[] = [];
