@@ -70,6 +70,14 @@ describe("the repository", () => {
     expect((await ask(double, `${policy}/git/refs`, { method: "POST", body: {} })).status).toBe(307);
   });
 
+  test("one that is private and renamed does not exist for who may not read it", async () => {
+    const { double } = await start({ visibility: "private" });
+    double.admin.renameRepository("rules");
+    expect((await ask(double, policy)).status).toBe(404);
+    const token = double.admin.createToken("alice", { permissions: {} }).text;
+    expect((await ask(double, policy, { token })).status).toBe(301);
+  });
+
   test("one that is transferred is found by its old name", async () => {
     const { double } = await start();
     double.admin.transferRepository("company");

@@ -27,7 +27,17 @@ import type { Repository } from "./state/repository.ts";
 import { World } from "./state/world.ts";
 import { Deliveries } from "./webhooks/deliveries.ts";
 
-/** Starts a double on a free loopback port, with one repository that has one commit, and an App that is installed on it. */
+/**
+ * Starts a double on a free loopback port, with one repository that has one commit, and an App that is installed on it.
+ *
+ *     const double = await startGitHubDouble({ clock, users: { alice: "write", bob: "read" } });
+ *     const { number, head } = await double.as("alice").propose("Add a model", { "models/a.yaml": "…" });
+ *     await double.as("bob").approve(number);
+ *     await double.as("alice").merge(number, { method: "squash" });
+ *     double.faults.add("POST *check-runs", { kind: "status", status: 502 }, 2);
+ *     double.webhooks.listen(url); … await double.webhooks.deliver();
+ *     await double.stop();
+ */
 export async function startGitHubDouble(settings: Partial<GitHubDoubleSettings> = {}): Promise<GitHubDouble> {
   const double = new GitHubDouble({ ...defaultSettings(), ...settings });
   await double.start();

@@ -35,21 +35,27 @@ export async function answerApi(door: Door, exchange: Exchange): Promise<void> {
     const old = exchange.fault?.kind === "stale" ? door.told.get(addressFor(exchange)) : undefined;
     if (old) return exchange.answer(old);
     const place = placeOf(world, exchange.url.pathname);
-    if (place.moved) answer = movedTo(world, exchange, place.moved);
+    if (place.moved) answer = movedTo(world, exchange, caller, place.moved);
     else {
       found = routeFor(exchange.method, place.path);
-      if (!found) throw notFound();
+      if (!found) throw unknownOperation(door, exchange);
       answer = await handle(door, exchange, { found, caller, place, body });
     }
   } catch (error) {
     answer = refusalAnswer(error, found);
   }
   if (found) door.mismatches.push(...checkAnswer(found.operation, answer.status, answer.body));
-  const wire = wireOf(exchange, answer, { ...limits.headers(caller), ...acceptedPermissions(found) });
+  const wire = wireOf(exchange, answer, acceptedPermissions(found));
   if (wire.status !== 304 && exchange.url.pathname !== "/rate_limit") limits.count(caller);
   const headers = { ...wire.headers, ...limits.headers(caller), date: new Date(world.clock.now()).toUTCString() };
   if (wire.status === 200) door.told.set(addressFor(exchange), { ...wire, headers });
   exchange.answer({ ...wire, headers });
+}
+
+/** Not found would be an answer that a client believes: so the test is told. */
+function unknownOperation({ misuses }: Door, { method, url }: Exchange): Refusal {
+  misuses.push(`the double has no ${method} ${url.pathname}: add it to openapi/operations.ts and api/router.ts`);
+  return notFound();
 }
 
 function limit({ limits }: Door, { fault, method }: Exchange, caller: Caller): void {
@@ -91,11 +97,14 @@ function placeOf(world: World, pathname: string): Place {
   return former ? { path: pathname, moved: { repository: former, rest } } : { path: pathname };
 }
 
+/** Not told to who may not read it. */
 function movedTo(
   world: World,
   { url, method }: Exchange,
+  caller: Caller,
   { repository, rest }: { repository: Repository; rest: string },
 ): Answer {
+  if (caller.kind !== "app") requirePermission(caller, repository, { anyOf: ["metadata"], access: "read" });
   const location = `${world.origin}/repositories/${repository.id}${rest}${url.search}`;
   const isRead = method === "GET" || method === "HEAD";
   const message = isRead ? "Moved Permanently" : "Temporary Redirect";

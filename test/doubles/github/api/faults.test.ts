@@ -144,8 +144,10 @@ describe("what does not fit GitHub's description", () => {
     double.mismatches.length = 0;
   });
 
-  test("an operation that the double does not have is 404", async () => {
+  test("an operation that the double does not have fails the test at its end", async () => {
     const { double } = await start();
     expect((await ask(double, `${policy}/stargazers`)).status).toBe(404);
+    expect(double.misuses.join("\n")).toContain("the double has no GET /repos/community/policy/stargazers");
+    double.misuses.length = 0;
   });
 });
