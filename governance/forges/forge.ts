@@ -39,6 +39,8 @@ export interface ForgeProposals {
   readonly proposals: readonly ForgeProposal[];
   /** How many were left for the next time, because of a limit. */
   readonly omitted: number;
+  /** Ids of those that were left out, where they are known: what was noted of them is kept. */
+  readonly omittedIds?: readonly string[];
   /** How many are no proposals though they look like some: unsigned, broken, of another repository. */
   readonly refused?: number;
 }

@@ -45,6 +45,18 @@ test("of what changed only that is read", async () => {
   expect(read).toHaveLength(3);
 });
 
+test("what changed and may not be read now is left out: a vote that is not known may be a veto", async () => {
+  const forge = world.forge(world.token());
+  await world.double.as("mallory").propose("Theirs", { "a.yaml": "a: 1\n" }, { fork: true });
+  await world.clock.advance(10_000);
+  expect(await world.proposals(forge)).toHaveLength(1);
+  world.double.limits.settings = { ...world.double.limits.settings, requestsPerHour: counted() + 4 };
+  await world.double.as("bob").requestChanges(1);
+  await world.clock.advance(60_000);
+  const omittedIds = [`github:${world.double.repository.id}/1`];
+  expect(await forge.proposals(0, world.signal)).toEqual({ proposals: [], omitted: 1, omittedIds });
+});
+
 describe("an outsider who opens hundreds of pull requests", () => {
   test("keeps no member's proposal from being read at once, and theirs are read in turn", async () => {
     await world.double.admin.openMany(250, "mallory");

@@ -53,7 +53,10 @@ export class GitHubProposals {
     const proposals = shown.map(({ pull, content }) => {
       return proposalOf(place, pull, content, boxes.get(pull.number) ?? []);
     });
-    return { proposals, omitted: pulls.length - shown.length + (isCut ? 1 : 0) };
+    const listed = new Set(shown.map(({ pull }) => pull.number));
+    const left = pulls.filter(({ number }) => !listed.has(number));
+    const omittedIds = left.map(({ number }) => proposalId(place, number));
+    return { proposals, omitted: left.length + (isCut ? 1 : 0), omittedIds };
   }
 
   /** What was read last; undefined where nothing was. */
