@@ -6,12 +6,14 @@ import { addClose } from "./verbs/close.ts";
 import { addDoctor } from "./verbs/doctor-command.ts";
 import { addInit } from "./verbs/init.ts";
 import { addInvite } from "./verbs/invite.ts";
+import { addLog } from "./verbs/log.ts";
 import { addMerge } from "./verbs/merge.ts";
 import { addPropose } from "./verbs/propose.ts";
 import { addRotateKey } from "./verbs/rotate-key.ts";
 import { addStatus } from "./verbs/status.ts";
 import { addUp } from "./verbs/up.ts";
 import { addVote } from "./verbs/vote.ts";
+import { addWitness } from "./verbs/witness.ts";
 
 const { version } = JSON.parse(readFileSync(join(import.meta.dirname, "../../package.json"), "utf8")) as {
   version: string;
@@ -33,5 +35,7 @@ addMerge(program);
 addClose(program);
 addInvite(program);
 addRotateKey(program);
+addLog(program);
+addWitness(program);
 
 await program.parseAsync();

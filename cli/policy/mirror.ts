@@ -26,7 +26,9 @@ export interface PolicyMirror {
   readonly branch: string;
   readonly head: Oid;
   readonly genesis: Oid;
-  /** `git:…` or `github:…`. */
+  /** Where proposals are made. */
+  readonly forge: "git" | "github";
+  /** Of the repository there: `git:…` or `github:…`. */
   readonly id: string;
   readonly decisions: Decisions;
   /** What is in force, or will be when its timelock is over. */
@@ -58,7 +60,7 @@ export function mirrorPath(url: string, { env }: Pick<Surroundings, "env">): str
 }
 
 /** Pull requests hold the heads of proposals on GitHub. */
-const pullRefspec = "+refs/pull/*/head:refs/policy/pull/*";
+export const pullRefspec = "+refs/pull/*/head:refs/policy/pull/*";
 
 async function fetchedMirror(
   branch: string,
@@ -78,21 +80,30 @@ async function fetchedMirror(
   const line = (await repository.firstParents(undefined, head, call)) ?? [];
   const source = { repository, first: line[0] ?? head, seenPath: `${repository.path}.seen.json`, name };
   const decisions = await readDecisions(source, call);
-  if (decisions.repository.startsWith("github:")) await repository.fetch(remote, [pullRefspec], call);
+  const forge = await forgeOf(address.url, decisions, repository, remote, call);
   if (!line.includes(decisions.genesis)) {
     throw new PolicyRefusal(
       `the branch ${printable(branch, 100)} of ${name} does not go back to ${decisions.genesis}, with which this community began: somebody rewrote it; ask the other members before you do anything with it`,
     );
   }
   return {
-    ...{ around, address, repository, remote, branch, head, decisions, call },
+    ...{ around, address, repository, remote, branch, head, decisions, forge, call },
     genesis: decisions.genesis,
-    id: decisions.repository,
+    id: forge === "github" ? decisions.repository : repositoryId(decisions.genesis),
     ratified: lastRatified(decisions.records),
   };
 }
 
-/** Whether proposals are made in plain git there; on GitHub they are pull requests. */
-export function isPlainGit({ id, genesis }: PolicyMirror): boolean {
-  return id === repositoryId(genesis);
+/** A community that began on GitHub and left it makes its proposals in plain git, under the same log. */
+async function forgeOf(
+  url: string,
+  decisions: Decisions,
+  repository: GitRepository,
+  remote: Remote,
+  call: Call,
+): Promise<PolicyMirror["forge"]> {
+  if (!decisions.repository.startsWith("github:")) return "git";
+  await repository.fetch(remote, [pullRefspec], call);
+  const isThere = /^(?:[a-z+]+:\/\/)?(?:[^/@]*@)?(?:www\.|ssh\.)?github\.com[:/]/i.test(url);
+  return isThere || (await repository.refs("refs/policy/pull/", call)).length > 0 ? "github" : "git";
 }
