@@ -2,6 +2,7 @@
 
 import { history } from "./history/history.ts";
 import { mergeTree } from "./history/merge.ts";
+import { removeHalfWritten } from "./leftovers.ts";
 import { gitLimits } from "./limits.ts";
 import { maintain } from "./maintain.ts";
 import { batchMin, readBatch } from "./objects/batch.ts";
@@ -11,6 +12,7 @@ import type { NewObject } from "./objects/pack.ts";
 import type { ObjectReader } from "./objects/reader.ts";
 import { formatTag, parseTag } from "./objects/tag.ts";
 import { objectWriter } from "./objects/write.ts";
+import { gate } from "./program/gate.ts";
 import type { GitProgram } from "./program/program.ts";
 import { isRevision } from "./refs/name.ts";
 import { refs } from "./refs/refs.ts";
@@ -26,14 +28,22 @@ export interface Parts {
   readonly git: GitProgram;
   readonly format: ObjectFormat;
   readonly objects: ObjectReader;
+  readonly isOnlyWriter: boolean;
 }
 
-export function bareRepository({ path, git, format, objects }: Parts): GitRepository {
+export function bareRepository({ path, git, format, objects, isOnlyWriter }: Parts): GitRepository {
   const tree = folders(objects, format);
-  const writer = objectWriter(git, format);
+  /** Packs are received one at a time: so it is known whose are the half-written ones. */
+  const receiving = gate(1);
+  const writer = objectWriter(git, format, receiving);
   const past = history(git, format);
   const names = refs(git, objects, format);
-  const far = remotes(git, format);
+  const far = remotes(git, format, {
+    receiving,
+    onFailedFetch: async () => {
+      if (isOnlyWriter) await removeHalfWritten(path);
+    },
+  });
 
   const read = (oid: Oid, type: ObjectType, { signal }: Call = {}): Promise<Buffer | undefined> =>
     objects.object(oid, type, { signal, bytesMax: gitLimits.objectBytesMax });
@@ -87,7 +97,8 @@ export function bareRepository({ path, git, format, objects }: Parts): GitReposi
     range: async (base, head, call = {}) => past.range(base, head, call),
     isAncestor: async (a, d, call = {}) => past.isAncestor(a, d, call),
     mergeBase: async (a, b, call = {}) => past.mergeBase(a, b, call),
-    mergeTree: async (ours, theirs, call = {}) => mergeTree(ours, theirs, { git, history: past, format }, call),
+    mergeTree: async (ours, theirs, call = {}) =>
+      mergeTree(ours, theirs, { git, history: past, folders: tree, format }, call),
     writeBlob: (bytes, call) => write({ type: "blob", bytes }, call),
     writeTree: async (base, files, call = {}) => {
       const edited = await editTree(base, files, { folders: tree, format }, call);

@@ -14,6 +14,12 @@ export async function removeLeftovers(repository: string): Promise<void> {
   await Promise.all(all.flat().map((path) => rm(path, { force: true })));
 }
 
+/** What a fetch that failed has received so far. */
+export async function removeHalfWritten(repository: string): Promise<void> {
+  const left = await leftIn(join(repository, "objects", "pack"), isHalfWritten);
+  await Promise.all(left.map((path) => rm(path, { force: true })));
+}
+
 function isLock(name: string): boolean {
   return name.endsWith(".lock");
 }

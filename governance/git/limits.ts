@@ -7,6 +7,8 @@ export const gitLimits = {
   /** Of anything that only reads or writes here. */
   commandMsMax: 60_000,
   fetchMsMax: 600_000,
+  /** Of what comes with one fetch. */
+  fetchBytesMax: 1024 * 1024 * 1024,
   pushMsMax: 120_000,
   remoteRefsMsMax: 60_000,
   maintainMsMax: 600_000,

@@ -36,7 +36,7 @@ export async function openRepository(options: OpenOptions): Promise<GitRepositor
   if (await isVacant(path)) await git.run(init, { signal, failsAs: "unusable" });
   const format = await formatOf(git, path, signal);
   if (isOnlyWriter) await removeLeftovers(path);
-  return bareRepository({ path, git, format, objects: objectReader({ git, format, clock }) });
+  return bareRepository({ path, git, format, objects: objectReader({ git, format, clock }), isOnlyWriter });
 }
 
 async function isVacant(path: string): Promise<boolean> {

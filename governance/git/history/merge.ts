@@ -4,19 +4,24 @@ import { checkOid, isOid, type ObjectFormat } from "../objects/format.ts";
 import { pathText } from "../objects/tree.ts";
 import type { GitProgram } from "../program/program.ts";
 import { type Call, GitError, type MergeOutcome, type Oid } from "../repository.ts";
+import type { Folders } from "../trees/folders.ts";
+import { walkFiles } from "../trees/walk.ts";
 import type { History } from "./history.ts";
 
 export interface MergeOptions {
   readonly git: GitProgram;
   readonly history: History;
+  readonly folders: Folders;
   readonly format: ObjectFormat;
 }
 
-/** Histories without a common commit do not merge: no conflict is named then. */
+/** Throws a `GitError`, `too-large` among others. Histories without a common commit do not merge: no conflict is named then. */
 export async function mergeTree(ours: Oid, theirs: Oid, options: MergeOptions, call: Call): Promise<MergeOutcome> {
-  const { git, history, format } = options;
+  const { git, history, folders, format } = options;
   checkOid(ours, format);
   checkOid(theirs, format);
+  // git believes a tree that says that it is endless.
+  for (const side of [ours, theirs]) await walkFiles(side, folders, call);
   // Drivers and attributes of the tree are not ours to obey; older versions of git read none here and pass over the setting.
   const settings = [`attr.tree=${format.emptyTree}`];
   const args = ["merge-tree", "--write-tree", "--name-only", "--no-messages", "-z", ours, theirs];

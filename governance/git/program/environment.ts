@@ -45,6 +45,8 @@ export const settings: readonly string[] = [
   // A merge is git's own, whatever `.gitattributes` and later defaults say.
   "merge.conflictStyle=merge",
   "merge.directoryRenames=conflict",
+  // Pairs of removed and added files are compared one by one.
+  "merge.renameLimit=1000",
   "protocol.version=2",
   "protocol.allow=never",
   "protocol.ssh.allow=always",

@@ -40,13 +40,16 @@ function words(stderr: string, secrets: readonly string[]): string {
 /** Sentences of git (under LC_ALL=C) whose cause is another than the verb lets expect. */
 const causes: readonly { readonly pattern: RegExp; readonly code: GitErrorCode }[] = [
   {
-    pattern: /No space left on device|Disk quota exceeded|Read-only file system|Permission denied \(os/,
+    pattern: /No space left on device|Disk quota exceeded|Read-only file system/,
     code: "failed",
   },
   {
     pattern: /fsck error|object corrupt or missing|is corrupt|bad object|did not match .*hash|inflate: /,
     code: "damaged",
   },
+  { pattern: /early EOF|disconnect|hung up/, code: "unreachable" },
+  // What receives objects was ended without a word: a file would have become larger than it may (SIGXFSZ).
+  { pattern: /died of signal 25|File too large|invalid index-pack output/, code: "too-large" },
   { pattern: /cannot lock ref|Unable to create '.*\.lock'/, code: "conflict" },
   { pattern: /\[rejected\]/, code: "rejected" },
   { pattern: /couldn't find remote ref|invalid refspec|does not support --atomic/, code: "failed" },

@@ -1,5 +1,8 @@
+/** Resolves once inside, with how to leave. */
+export type Gate = (signal?: AbortSignal) => Promise<() => void>;
+
 /** Lets at most `max` in at a time; the rest wait in order. Who waits and is aborted leaves the queue with the signal's reason. */
-export function gate(max: number): (signal?: AbortSignal) => Promise<() => void> {
+export function gate(max: number): Gate {
   let inside = 0;
   const waiting: (() => void)[] = [];
 
@@ -27,4 +30,17 @@ export function gate(max: number): (signal?: AbortSignal) => Promise<() => void>
       waiting.push(come);
       signal?.addEventListener("abort", onAbort, { once: true });
     });
+}
+
+export async function within<Result>(
+  enter: Gate,
+  signal: AbortSignal | undefined,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const leave = await enter(signal);
+  try {
+    return await work();
+  } finally {
+    leave();
+  }
 }

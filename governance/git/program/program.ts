@@ -9,7 +9,7 @@ import { gitLimits } from "../limits.ts";
 import { GitError, type GitErrorCode } from "../repository.ts";
 import { gitEnvironment, settings, type Variables } from "./environment.ts";
 import { failure } from "./failure.ts";
-import { gate } from "./gate.ts";
+import { gate, within } from "./gate.ts";
 
 export interface GitProgram {
   /** Rejects with the signal's reason once an aborted program has ended. */
@@ -27,6 +27,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
   readonly msMax?: number;
   readonly outputBytesMax?: number;
+  /** Of each file that it writes. */
+  readonly fileBytesMax?: number;
   /** Exit codes that are answers; 0 where left out. */
   readonly exits?: readonly number[];
   /** More settings, `name=value`; on the command line, so nothing secret. */
@@ -61,7 +63,8 @@ export function gitProgram({ gitFolder, clock, environment }: ProgramOptions): G
   const start = (args: readonly string[], more: RunOptions = {}): GitChild => {
     if (isClosed) throw new GitError("unusable", "the repository is closed");
     const extra = (more.settings ?? []).flatMap((setting) => ["-c", setting]);
-    return spawn("git", [...place, ...settings, ...extra, ...args], {
+    const [command, ...words] = bounded(["git", ...place, ...settings, ...extra, ...args], more.fileBytesMax);
+    return spawn(command, words, {
       cwd: "/",
       env: { ...variables, ...more.variables },
       stdio: ["pipe", "pipe", "pipe"],
@@ -69,24 +72,19 @@ export function gitProgram({ gitFolder, clock, environment }: ProgramOptions): G
     });
   };
 
-  const run = async (args: readonly string[], options: RunOptions = {}): Promise<GitOutput> => {
-    const leave = await enter(options.signal);
+  const runNow = async (args: readonly string[], options: RunOptions): Promise<GitOutput> => {
+    options.signal?.throwIfAborted();
+    const child = follow(start(args, options), { ...options, verb: args[0] ?? "", clock });
+    running.add(child);
     try {
-      options.signal?.throwIfAborted();
-      const child = follow(start(args, options), { ...options, verb: args[0] ?? "", clock });
-      running.add(child);
-      try {
-        return await child.output;
-      } finally {
-        running.delete(child);
-      }
+      return await child.output;
     } finally {
-      leave();
+      running.delete(child);
     }
   };
 
   return {
-    run,
+    run: (args, options = {}) => within(enter, options.signal, () => runNow(args, options)),
     start,
     close: async () => {
       isClosed = true;
@@ -95,6 +93,13 @@ export function gitProgram({ gitFolder, clock, environment }: ProgramOptions): G
       await Promise.allSettled(all.map(({ output }) => output));
     },
   };
+}
+
+/** A file that grows beyond the limit ends what writes it. */
+function bounded(words: [string, ...string[]], fileBytesMax: number | undefined): [string, ...string[]] {
+  if (fileBytesMax === undefined) return words;
+  const blocks = Math.ceil(fileBytesMax / blockBytes);
+  return ["/bin/sh", "-c", 'ulimit -f "$0" && exec "$@"', `${blocks}`, ...words];
 }
 
 /** Sent to the whole group of a child; one that has ended is no error. */
@@ -187,4 +192,6 @@ export function missing(error: Error): GitError {
   return new GitError("unusable", text, error);
 }
 
+/** In which POSIX's `ulimit` counts. */
+const blockBytes = 512;
 const stderrBytesKept = 16 * 1024;

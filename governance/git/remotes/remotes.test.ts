@@ -1,7 +1,10 @@
+import { createHash } from "node:crypto";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ManualClock } from "../../../operator/clock/manual.ts";
+import { gitProgram } from "../program/program.ts";
 import { environment, gitFolder } from "../real-git.fixture.ts";
 import type { GitRepository, Oid } from "../repository.ts";
 import { type HttpRemote, serveOverHttp } from "./http-remote.fixture.ts";
@@ -99,6 +102,39 @@ describe("a fetch", () => {
     ["by a program for a URL", "ext::touch x", everything, { code: "failed" }],
   ])("%s fails", async (_, from, refspecs, error) => {
     await expect(local.fetch({ url: from === "" ? url : from }, refspecs)).rejects.toMatchObject(error);
+  });
+});
+
+describe("a fetch that does not end well", () => {
+  test("is cut off where it brings more than the disk is for", async () => {
+    const large = await folder.open("large");
+    const git = gitProgram({ gitFolder: (await folder.open("small")).path, clock: new ManualClock(), environment });
+    // Noise does not become smaller.
+    const noise = Buffer.concat(
+      Array.from({ length: 4_000 }, (_, at) => createHash("sha256").update(`${at}`).digest()),
+    );
+    const commit = async (files: Record<string, Buffer>) =>
+      large.writeCommit({ tree: await large.writeTree(undefined, files), parents: [], message: "x", at: 0 });
+    await large.updateRef("refs/heads/few", await commit({ noise }));
+    const many = Array.from({ length: 200 }, (_, at): [string, Buffer] => [
+      `${at}`,
+      noise.subarray(at * 600, at * 600 + 600),
+    ]);
+    await large.updateRef("refs/heads/many", await commit(Object.fromEntries(many)));
+    for (const ref of ["few", "many"]) {
+      const fetching = git.run(["fetch", large.path, `refs/heads/${ref}:refs/x`], { fileBytesMax: 50_000 });
+      await expect(fetching, ref).rejects.toMatchObject({ code: "too-large" });
+    }
+  });
+  test("leaves nothing behind where nobody else writes", async () => {
+    const PATH = folder.program(
+      'case "$*" in *" fetch "*) d=$(echo "$1" | cut -d= -f2); mkdir -p "$d/objects/pack"; echo x >"$d/objects/pack/tmp_pack_x"; exit 128;; esac; exec "$real" "$@"',
+    );
+    for (const isOnlyWriter of [true, false]) {
+      const failing = await folder.open(`failing ${isOnlyWriter}`, { environment: { PATH }, isOnlyWriter });
+      await expect(failing.fetch({ url }, everything)).rejects.toMatchObject({ code: "unreachable" });
+      expect(existsSync(join(failing.path, "objects/pack/tmp_pack_x"))).toBe(!isOnlyWriter);
+    }
   });
 });
 

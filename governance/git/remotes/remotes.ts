@@ -3,6 +3,7 @@ import { printable } from "../../../operator/text/printable.ts";
 import { gitLimits } from "../limits.ts";
 import type { ObjectFormat } from "../objects/format.ts";
 import { redacted } from "../program/failure.ts";
+import { type Gate, within } from "../program/gate.ts";
 import type { GitProgram } from "../program/program.ts";
 import { isRefName } from "../refs/name.ts";
 import { parseRefs } from "../refs/refs.ts";
@@ -16,13 +17,26 @@ export interface Remotes {
   push(remote: Remote, refspecs: readonly string[], call: Call): Promise<void>;
 }
 
-export function remotes(git: GitProgram, format: ObjectFormat): Remotes {
+export interface Receiving {
+  readonly receiving: Gate;
+  readonly onFailedFetch: () => Promise<void>;
+}
+
+export function remotes(git: GitProgram, format: ObjectFormat, { receiving, onFailedFetch }: Receiving): Remotes {
   return {
     fetch: async (remote, refspecs, { signal }) => {
       const { address, options } = accessTo(remote);
       checkRefspecs(refspecs);
       const args = ["fetch", ...fetchFlags, "--end-of-options", address.url, ...refspecs];
-      await git.run(args, { ...options, signal, msMax: gitLimits.fetchMsMax, failsAs: "unreachable" });
+      const limits = { msMax: gitLimits.fetchMsMax, fileBytesMax: gitLimits.fetchBytesMax };
+      await within(receiving, signal, async () => {
+        try {
+          await git.run(args, { ...options, ...limits, signal, failsAs: "unreachable" });
+        } catch (error) {
+          await onFailedFetch();
+          throw error;
+        }
+      });
     },
     refs: async (remote, patterns, { signal }) => {
       const { address, options } = accessTo(remote);

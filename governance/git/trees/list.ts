@@ -1,9 +1,9 @@
 /** All files of a tree, and one file of it. */
-import { gitLimits } from "../limits.ts";
 import type { ObjectReader } from "../objects/reader.ts";
 import { folderMode, pathText } from "../objects/tree.ts";
 import { type Call, GitError, type Oid, type TreeEntry } from "../repository.ts";
-import { FolderBudget, type Folders, joined } from "./folders.ts";
+import type { Folders } from "./folders.ts";
+import { walkFiles } from "./walk.ts";
 
 type Found = Omit<TreeEntry, "size">;
 
@@ -14,7 +14,9 @@ export async function listTree(
   call: Call,
 ): Promise<readonly TreeEntry[]> {
   const found: Found[] = [];
-  await collect("", await folders.root(oid, call), folders, found, new FolderBudget(), call);
+  await walkFiles(oid, folders, call, (path, entry) => {
+    found.push({ path: pathText(path), mode: entry.mode, oid: entry.oid });
+  });
   const sizes = await sizesOf(found, objects, call);
   return found.map((entry) => ({ ...entry, size: sizes.get(entry.oid) ?? 0 }));
 }
@@ -30,28 +32,6 @@ export async function fileAt(oid: Oid, path: string, folders: Folders, call: Cal
     tree = entry.oid;
   }
   return undefined;
-}
-
-async function collect(
-  path: string,
-  tree: Oid,
-  folders: Folders,
-  found: Found[],
-  budget: FolderBudget,
-  call: Call,
-): Promise<void> {
-  budget.enter(path);
-  for (const { name, mode, oid } of await folders.entries(tree, call)) {
-    const below = joined(path, name);
-    if (mode === folderMode) {
-      await collect(below, oid, folders, found, budget, call);
-      continue;
-    }
-    if (found.length >= gitLimits.treeEntriesMax) {
-      throw new GitError("too-large", `the tree has more than ${gitLimits.treeEntriesMax} files`);
-    }
-    found.push({ path: pathText(below), mode, oid });
-  }
 }
 
 /** In bytes, by object id. What a submodule names lies in another repository: it has no size. */

@@ -200,6 +200,18 @@ describe("the difference of two trees", () => {
   });
 });
 
+test("a merge with a tree that is a bomb is refused before git believes it", async () => {
+  const base = await repository.writeTree(undefined, { a: text("1"), b: text("2") });
+  const root = await repository.writeCommit({ tree: base, parents: [], message: "base", at: 0 });
+  const ours = await repository.writeCommit({ tree: base, parents: [root], message: "ours", at: 0 });
+  const bombs = [bomb(7, 10, [{ mode: "100644", name: "x", oid: blob }]), bomb(7, 10, [])];
+  for (const trees of bombs) {
+    const theirs = await repository.writeCommit({ tree: await write(...trees), parents: [root], message: "x", at: 0 });
+    await expect(repository.mergeTree(ours, theirs)).rejects.toMatchObject({ code: "too-large" });
+    await expect(repository.mergeTree(theirs, ours)).rejects.toMatchObject({ code: "too-large" });
+  }
+});
+
 const name = fc.constantFrom("a", "b", "A", "a.b", "a-", "a0", "ü", "x y", "-n", '"q"', "new\nline", "~");
 const path = fc.array(name, { minLength: 1, maxLength: 3 }).map((names) => names.join("/"));
 const content = fc.constantFrom("", "1", "2", "3\n");
