@@ -1,5 +1,6 @@
 /** `commonhold log replay`: recomputes every verdict from records, evidence and git, and says where another one comes out. */
 import type { Evidence } from "../../governance/evidence/evidence.ts";
+import { GitError } from "../../governance/git/repository.ts";
 import { evidenceBytesMax } from "../../governance/log/entry.ts";
 import { LogError } from "../../governance/log/log-error.ts";
 import { replayVerdict } from "../../governance/verification/replay.ts";
@@ -38,8 +39,19 @@ async function differencesAt(index: number, source: LogSource): Promise<readonly
   const record = records[index]?.record;
   const digest = record && "evidence" in record ? record.evidence : undefined;
   const evidence = digest === undefined ? undefined : await evidenceOf(digest, source);
-  const replayed = await replayVerdict({ records, index, evidence, repository });
-  return replayed.agrees ? [] : replayed.differences;
+  try {
+    const replayed = await replayVerdict({ records, index, evidence, repository });
+    return replayed.agrees ? [] : replayed.differences;
+  } catch (error) {
+    if (
+      source.call.signal?.aborted ||
+      (error instanceof GitError && (error.isTransient || error.code === "unusable"))
+    ) {
+      throw error;
+    }
+    // Objects that are gone, or evidence that makes no sense: whoever wrote the record had them.
+    return [`it cannot be recomputed: ${error instanceof Error ? error.message : String(error)}`];
+  }
 }
 
 /** Checked against its digest when the log was read; it may have gone since. */

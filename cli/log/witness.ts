@@ -1,6 +1,6 @@
 /** `commonhold witness`: a member's machine that cosigns nothing but the log's growth, in the foreground. */
 import { resolve } from "node:path";
-import { pino } from "pino";
+import { type Logger, pino } from "pino";
 import { genesisLeafOf } from "../../governance/witness/settings.ts";
 import { startWitness } from "../../governance/witness/start.ts";
 import { systemDisk } from "../../governance/witness/state/disk.ts";
@@ -31,7 +31,7 @@ export async function showWitnessKey({ state, name }: WitnessKeyFlags, around: S
 }
 
 /** Runs until it is asked to end. */
-export async function witness(flags: WitnessFlags, around: Surroundings): Promise<void> {
+export async function witness(flags: WitnessFlags, around: Surroundings, logger = errorOutput()): Promise<void> {
   const settings = { ...logOf(flags), ...placeOf(flags.listen), keyName: flags.name ?? "" };
   const stateFolder = resolve(around.cwd, flags.state);
   await systemDisk.makeFolder(stateFolder);
@@ -40,10 +40,7 @@ export async function witness(flags: WitnessFlags, around: Surroundings): Promis
     const running = await startWitness({
       settings: { stateFolder, ...settings },
       clock: around.clock,
-      logger: pino(
-        { name: "commonhold-witness", level: "info", hooks: { streamWrite: safeLine } },
-        pino.destination(2),
-      ),
+      logger,
     });
     lock.announce(running.url);
     around.say(
@@ -55,6 +52,11 @@ export async function witness(flags: WitnessFlags, around: Surroundings): Promis
   } finally {
     lock.release();
   }
+}
+
+/** What it signed and refused, as JSON lines beside what is for people. */
+function errorOutput(): Logger {
+  return pino({ name: "commonhold-witness", level: "info", hooks: { streamWrite: safeLine } }, pino.destination(2));
 }
 
 /** Throws a PolicyRefusal that names what is missing. */
