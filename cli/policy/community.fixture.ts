@@ -17,7 +17,8 @@ import { privateNoteKey } from "../../operator/tlog/note/key.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 const root = join(import.meta.dirname, "../..");
-const example = join(root, "governance/constitution/examples/three-friends/constitution.yaml");
+const constitutionOf = (example: string): string =>
+  readFileSync(join(root, `governance/constitution/examples/${example}/constitution.yaml`), "utf8");
 
 export const names = ["alice", "bob", "carol", "mallory"] as const;
 export type Name = (typeof names)[number];
@@ -40,16 +41,17 @@ export class Community {
   readonly clock = new ManualClock(Date.UTC(2026, 1, 1));
   readonly keys: Readonly<Record<Name, Signer>>;
 
-  constructor() {
+  constructor(example: "three-friends" | "lab" = "three-friends") {
     const made = names.map((name) => [name, this.#person(name)] as const);
     this.keys = Object.fromEntries(made) as Record<Name, Signer>;
     this.git(this.folder, "init", "--quiet", "--bare", "--initial-branch=main", this.url);
     const clone = this.clone("alice");
     const members = names.slice(0, 3).map((name, at) => {
       const { publicKey } = this.keys[name];
-      return `  - number: ${at + 1}\n    name: ${name}\n    sshKeys:\n      - ${publicKey} ${name}@laptop\n    joined: 2026-01-01\n`;
+      const roles = at === 0 ? "    roles: [member, maintainer]\n" : "";
+      return `  - number: ${at + 1}\n    name: ${name}\n${roles}    sshKeys:\n      - ${publicKey} ${name}@laptop\n    joined: 2026-01-01\n`;
     });
-    this.write(clone, "constitution.yaml", readFileSync(example, "utf8"));
+    this.write(clone, "constitution.yaml", constitutionOf(example));
     this.write(clone, "members.yaml", `# Us.\nformat: 1\nmembers:\n${members.join("")}`);
     this.write(clone, "models/smollm2.yaml", modelText("smollm2"));
     this.commit(clone, "Begin");
@@ -145,7 +147,7 @@ export class Service {
     [this.#community, this.repository, this.log, this.#signer] = [community, repository, log, signer];
   }
 
-  static async begin(community: Community, name = "service"): Promise<Service> {
+  static async begin(community: Community, name = "service", id?: string): Promise<Service> {
     const { clock, url } = community;
     const path = join(community.folder, name);
     const repository = await openRepository({ path, clock, environment: community.env("alice") });
@@ -159,7 +161,7 @@ export class Service {
     const digest = `sha256:${"0".repeat(64)}`;
     const log = await createLog(
       { repository, signer, logKeys, origin, clock },
-      { at: clock.now(), repository: `git:${commit}`, commit, tree, constitution: digest, members: digest },
+      { at: clock.now(), repository: id ?? `git:${commit}`, commit, tree, constitution: digest, members: digest },
     );
     const service = new Service(community, repository, log, signer);
     await service.publish();

@@ -6,8 +6,9 @@ import { readBallots } from "../../governance/forges/git/ballots.ts";
 import { ballotBoxOnGithub } from "../../governance/forges/git/names.ts";
 import type { Opening } from "../../governance/forges/git/opening.ts";
 import { ProposalReader } from "../../governance/forges/git/proposals.ts";
+import type { RecordKind } from "../../governance/log/record.ts";
 import { printable } from "../../operator/text/printable.ts";
-import { isPlainGit, type PolicyMirror } from "./mirror.ts";
+import type { PolicyMirror } from "./mirror.ts";
 import { PolicyRefusal } from "./refusal.ts";
 
 export interface ListedProposal extends ForgeProposal {
@@ -22,19 +23,38 @@ export async function membersOf({ repository, ratified, call }: PolicyMirror): P
   return (await ratifiedDocuments(repository, ratified.commit, call)).members.value.members;
 }
 
-/** Of plain git: all that are open, merged lately, or closed without a word of it in the log. */
-export async function listProposals(policy: PolicyMirror): Promise<readonly ListedProposal[]> {
-  const { repository, genesis, branch, decisions, call } = policy;
+export interface Decision {
+  readonly kind: "ratified" | "rejected" | "vetoed" | "expired" | "closed";
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
+/** How a proposal ended, by the log. */
+export function decisionOn({ decisions }: PolicyMirror, id: string): Decision | undefined {
+  for (const { record } of decisions.records) {
+    if ("proposal" in record && record.proposal === id && isEnding(record.kind))
+      return { kind: record.kind, at: record.at };
+  }
+  return undefined;
+}
+
+function isEnding(kind: RecordKind): kind is Decision["kind"] {
+  return endings.has(kind);
+}
+
+const endings: ReadonlySet<string> = new Set(["ratified", "rejected", "vetoed", "expired", "closed"]);
+
+/** Of plain git: all that are open, merged lately, or closed; without those that the log has decided, where that is asked for. */
+export async function listProposals(policy: PolicyMirror, isUndecided = false): Promise<readonly ListedProposal[]> {
+  const { repository, genesis, branch, call } = policy;
   const keys = new Set((await membersOf(policy)).flatMap(({ sshKeys }) => sshKeys));
+  const isDone = (id: string): boolean => isUndecided && decisionOn(policy, id) !== undefined;
   const reader = new ProposalReader({
     ...{ repository, genesis, branch },
     isMemberKey: (key) => keys.has(key),
-    isDecided: (id) =>
-      decisions.records.some(
-        ({ record }) => endings.has(record.kind) && "proposal" in record && record.proposal === id,
-      ),
+    isDecided: isDone,
   });
-  const { proposals } = await reader.list(call);
+  const proposals = (await reader.list(call)).proposals.filter(({ id }) => !isDone(id));
   const openings = new Map((await reader.all(call)).map((known) => [known.id, known]));
   return proposals.flatMap((proposal) => {
     const known = openings.get(proposal.id);
@@ -42,13 +62,12 @@ export async function listProposals(policy: PolicyMirror): Promise<readonly List
   });
 }
 
-const endings: ReadonlySet<string> = new Set(["ratified", "rejected", "vetoed", "expired", "closed"]);
 /** Fewer digits name nothing. */
 const digitsMin = 4;
 
 /** The one whose id, label or beginning is `text`, in whatever state. Throws a PolicyRefusal that names what there is. */
 export async function findProposal(policy: PolicyMirror, text: string): Promise<ListedProposal> {
-  if (!isPlainGit(policy)) return pullRequest(policy, text);
+  if (policy.forge !== "git") return pullRequest(policy, text);
   const all = await listProposals(policy);
   const wanted = text.trim();
   const found = all.filter(({ id, box }) => id === wanted || (wanted.length >= digitsMin && box.startsWith(wanted)));

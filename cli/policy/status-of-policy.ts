@@ -7,6 +7,8 @@ import { oneLine } from "./show.ts";
 
 export interface PolicyStatus {
   readonly community: string;
+  /** What is ratified. The next one names its digest as `previous`. */
+  readonly constitution: { readonly version: number; readonly digest: string };
   readonly repository: string;
   readonly url: string;
   readonly branch: string;
@@ -32,6 +34,7 @@ export async function describePolicy(policy: PolicyMirror): Promise<PolicyStatus
   const times = { at: rfc3339(ratified.at), appliesAt: rfc3339(ratified.appliesAt) };
   return {
     community: constitution.value.community,
+    constitution: { version: constitution.value.version, digest: constitution.digest },
     repository: id,
     url: address.url,
     ...{ branch, head },
@@ -45,10 +48,12 @@ export async function describePolicy(policy: PolicyMirror): Promise<PolicyStatus
 }
 
 export function policyLines(status: PolicyStatus): string[] {
-  const { community, url, branch, head, members, ratified, applied, records, halted, unratified } = status;
+  const { community, constitution, url, branch, head, members, ratified, applied, records, halted, unratified } =
+    status;
   const commit = (oid: string): string => oid.slice(0, 12);
   return [
     `${oneLine(community)}: ${members} members, ${oneLine(url)} (${oneLine(branch)} at ${commit(head)})`,
+    `  constitution ${constitution.version}, ${constitution.digest}`,
     records === undefined
       ? `  no decision log yet: no service has looked at this repository, so what is in force is its first commit, ${commit(ratified.commit)}`
       : `  ratified ${commit(ratified.commit)} at ${ratified.at}, ${records} records in the decision log`,

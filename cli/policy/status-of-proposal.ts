@@ -3,9 +3,10 @@
 import type { Verdict } from "../../governance/constitution/verdict.ts";
 import type { TreeChange } from "../../governance/git/repository.ts";
 import { steadySentence } from "../../governance/proposals/report/sentences.ts";
+import { rfc3339 } from "../../operator/clock/clock.ts";
 import { judge } from "./judge.ts";
-import { isPlainGit, type PolicyMirror } from "./mirror.ts";
-import { type ListedProposal, membersOf } from "./proposals.ts";
+import type { PolicyMirror } from "./mirror.ts";
+import { decisionOn, type ListedProposal, membersOf } from "./proposals.ts";
 import { reportOn, type ServiceReport } from "./reports.ts";
 import { changeLines, oneLine, paragraph, problemLines, tallyLine, whoIs } from "./show.ts";
 
@@ -16,6 +17,8 @@ export interface ProposalStatus {
   readonly description?: string;
   readonly proposer: string;
   readonly state: string;
+  /** How it ended, by the decision log. */
+  readonly decision?: { readonly kind: string; readonly at: string };
   readonly head: string;
   readonly isEmergency: boolean;
   readonly plan?: string;
@@ -32,15 +35,17 @@ export interface ProposalStatus {
 
 export async function describeProposal(policy: PolicyMirror, proposal: ListedProposal): Promise<ProposalStatus> {
   const { id, label, title, state, head, isEmergency, opening, proposer } = proposal;
+  const decision = decisionOn(policy, id);
   const common = {
     ...{ id, label, title, state, isEmergency, head: head.oid },
     ...(opening?.description !== undefined && { description: opening.description }),
+    ...(decision && { decision: { kind: decision.kind, at: rfc3339(decision.at) } }),
     proposer: whoIs(proposer, await membersOf(policy)),
   };
   const report = await reportOn(policy, id);
   const service = report?.head === head.oid ? { service: report } : {};
   // What is over was judged on the branch as it was then; and of pull requests git knows too little.
-  if (state !== "open" || !isPlainGit(policy)) return { ...common, ...service };
+  if (state !== "open" || policy.forge !== "git") return { ...common, ...service };
   const judged = await judge(policy, proposal);
   if (judged.state === "conflicts") return { ...common, ...service, conflicts: judged.conflicts };
   return { ...common, ...service, plan: judged.plan, changes: judged.changes, own: counted(judged.verdict) };
@@ -74,6 +79,7 @@ export function proposalLines(status: ProposalStatus, isWhole: boolean): string[
   return lines;
 }
 
-function stateWords({ state, isEmergency }: ProposalStatus): string {
-  return isEmergency ? `${state}, emergency` : state;
+function stateWords({ state, isEmergency, decision }: ProposalStatus): string {
+  const words = decision ? `${state}, ${decision.kind} at ${decision.at}` : state;
+  return isEmergency ? `${words}, emergency` : words;
 }

@@ -6,7 +6,7 @@ import { formatOpening, type Opening, openingTagName } from "../../governance/fo
 import type { Oid, Signer } from "../../governance/git/repository.ts";
 import { problemsOf } from "./check.ts";
 import { type Judged, judge } from "./judge.ts";
-import { isPlainGit, type PolicyMirror } from "./mirror.ts";
+import type { PolicyMirror } from "./mirror.ts";
 import { membersOf } from "./proposals.ts";
 import { pushTo } from "./push.ts";
 import { PolicyRefusal } from "./refusal.ts";
@@ -58,7 +58,7 @@ export async function submit(policy: PolicyMirror, signer: Signer, submission: S
 }
 
 export function assertPlainGit(policy: PolicyMirror): void {
-  if (isPlainGit(policy)) return;
+  if (policy.forge === "git") return;
   throw new PolicyRefusal(
     "this community proposes by pull requests on GitHub: open, close and merge them there; commonhold vote casts a signed ballot",
   );

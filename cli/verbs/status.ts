@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import { safeLine } from "../../operator/text/log-line.ts";
 import { type PolicyFlags, withPolicyFlags } from "../policy/flags.ts";
-import { isPlainGit, withPolicy } from "../policy/mirror.ts";
+import { withPolicy } from "../policy/mirror.ts";
 import { findProposal, listProposals } from "../policy/proposals.ts";
 import { runVerb } from "../policy/run-verb.ts";
 import { describePolicy, policyLines } from "../policy/status-of-policy.ts";
@@ -25,14 +25,14 @@ export function addStatus(program: Command): void {
 export async function status(text: string | undefined, flags: StatusFlags, around: Surroundings): Promise<void> {
   await withPolicy(flags, around, async (policy) => {
     const whole = await describePolicy(policy);
-    const wanted =
-      text !== undefined ? [await findProposal(policy, text)] : isPlainGit(policy) ? await listProposals(policy) : [];
+    const all = async () => (policy.forge === "git" ? listProposals(policy, true) : []);
+    const wanted = text === undefined ? await all() : [await findProposal(policy, text)];
     const proposals = [];
     for (const proposal of wanted) proposals.push(await describeProposal(policy, proposal));
     if (flags.json) return around.say(safeLine(JSON.stringify({ ...whole, proposals })));
     around.say(...policyLines(whole));
     for (const one of proposals) around.say("", ...proposalLines(one, text !== undefined));
     if (proposals.length === 0)
-      around.say("", isPlainGit(policy) ? "Nothing is proposed." : "Proposals are pull requests on GitHub.");
+      around.say("", policy.forge === "git" ? "Nothing is proposed." : "Proposals are pull requests on GitHub.");
   });
 }

@@ -7,7 +7,7 @@ import type { Signer } from "../../governance/git/repository.ts";
 import { nonEmpty, type SigningFlags, withSigningFlags } from "../policy/flags.ts";
 import { judge, unratifiedPaths } from "../policy/judge.ts";
 import { personSigner } from "../policy/key.ts";
-import { isPlainGit, type PolicyMirror, withPolicy } from "../policy/mirror.ts";
+import { type PolicyMirror, withPolicy } from "../policy/mirror.ts";
 import { assertOpen, findProposal, type ListedProposal, membersOf } from "../policy/proposals.ts";
 import { pushTo } from "../policy/push.ts";
 import { PolicyRefusal } from "../policy/refusal.ts";
@@ -50,7 +50,7 @@ export async function vote(text: string, choice: Choice, flags: VoteFlags, aroun
       choice,
       head: proposal.head.oid,
       plan,
-      emergency: proposal.isEmergency || (flags.emergency && !isPlainGit(policy)),
+      emergency: proposal.isEmergency || (flags.emergency && policy.forge !== "git"),
       replaces: ownBallots(proposal, signer),
       ...(flags.reason !== undefined && { reason: flags.reason }),
     };
@@ -85,10 +85,10 @@ async function showWhatIsVotedOn(policy: PolicyMirror, proposal: ListedProposal)
     );
   }
   around.say(`Proposal ${proposal.label}: ${oneLine(proposal.title)}`);
-  if (isPlainGit(policy)) around.say(`  by ${whoIs(proposal.proposer, await membersOf(policy))}`);
+  if (policy.forge === "git") around.say(`  by ${whoIs(proposal.proposer, await membersOf(policy))}`);
   around.say(...paragraph(proposal.opening?.description ?? "").filter((line) => line.trim() !== ""));
   around.say(...changeLines(judged.changes));
-  if (isPlainGit(policy)) around.say(tallyLine(judged.verdict));
+  if (policy.forge === "git") around.say(tallyLine(judged.verdict));
   const strays = await unratifiedPaths(policy);
   if (strays.length > 0) {
     around.say(

@@ -3,6 +3,8 @@ import { describe, expect, test } from "vitest";
 import type { GitRepository, GitTag, Oid, Ref } from "../../git/repository.ts";
 import { formatBallot } from "./ballot.ts";
 import { BallotReader, ballotsOfKeyMax, readBallots, strangersBallotsMax } from "./ballots.ts";
+import { formatOpening } from "./opening.ts";
+import { ProposalReader, proposalsMax } from "./proposals.ts";
 import { TagReader, tagReadsMax, tagRefsMax } from "./tag-reader.ts";
 import { alice, bob, mallory, signal } from "./world.fixture.ts";
 
@@ -134,4 +136,47 @@ describe("ballots of one proposal", async () => {
     const { ballots } = await boxOf([unsigned]);
     expect(ballots).toMatchObject([{ by: { kind: "key", key: "unsigned" }, signature: { isValid: false } }]);
   });
+});
+
+test("a thousand proposals of an outsider leave a member's one its place", async () => {
+  const genesis = "0".repeat(40);
+  const openings = new Map<Oid, GitTag>();
+  const open = async (signer: typeof alice, at: number): Promise<Oid> => {
+    const head = oidOf(at);
+    const message = formatOpening({
+      ...{ base: genesis, head, emergency: false, repository: `git:${genesis}` },
+      title: `${at}`,
+    });
+    const payload = Buffer.from(message);
+    const signature = { armored: await signer.sign(payload), payload };
+    const oid = oidOf(1_000_000 * (at + 1))
+      .split("")
+      .toReversed()
+      .join("");
+    openings.set(oid, { oid, object: head, objectType: "commit", name: "commonhold-opening", message, signature });
+    return oid;
+  };
+  for (let at = 0; at < 1_000; at++) await open(mallory, at);
+  const ours = await open(alice, 1_000);
+  const refs = [...openings.keys()].flatMap((oid): Ref[] => [
+    { name: `refs/policy/commonhold/openings/${oid}`, oid },
+    { name: `refs/policy/heads/proposals/${oid.slice(0, 12)}`, oid: oidOf(7) },
+  ]);
+  const kept: string[] = [];
+  const repository = {
+    refs: async (prefix: string) => refs.filter(({ name }) => name.startsWith(prefix)),
+    tag: async (oid: Oid) => openings.get(oid),
+    updateRef: async (name: string) => void kept.push(name),
+  };
+  const reader = new ProposalReader({
+    ...{ repository: repository as unknown as GitRepository, genesis, branch: "main" },
+    isMemberKey: (key) => key === alice.publicKey,
+    isDecided: () => false,
+  });
+  const { proposals, omitted } = await reader.list({ signal });
+  expect(proposals).toHaveLength(proposalsMax);
+  expect(proposals[0]).toMatchObject({ title: "1000", state: "open" });
+  expect(omitted).toBe(1_001 - proposalsMax);
+  // What strangers push costs no ref of ours.
+  expect(kept).toEqual([`refs/commonhold/kept/openings/${ours}`, `refs/commonhold/kept/heads/${ours}`]);
 });

@@ -46,8 +46,7 @@ export interface World {
 export async function gitWorld(): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), "commonhold-forge-"));
   const clock = new ManualClock();
-  const environment = { PATH: process.env["PATH"] };
-  const open = (name: string) => openRepository({ path: join(folder, name), environment });
+  const open = (name: string) => openRepository({ path: join(folder, name) });
   const [there, person, service] = await Promise.all([open("remote"), open("person"), open("service")]);
   const remote = { url: join(folder, "remote") };
   const at = clock.now();

@@ -142,7 +142,7 @@ describe("status", () => {
     await service.report(id, "pending", "Open: 1 yes, voting ends soon\u009b2J");
     const text = await show();
     expect(text).toMatch(
-      /^Three Friends: 3 members, .*policy\.git \(main at [0-9a-f]{12}\)\n {2}ratified [0-9a-f]{12} at 2026-/,
+      /^Three Friends: 3 members, .*policy\.git \(main at [0-9a-f]{12}\)\n {2}constitution 1, sha256:[0-9a-f]{64}\n {2}ratified [0-9a-f]{12} at 2026-/,
     );
     expect(text).toMatch(/the branch holds what is not ratified \(yet\), in \d+ files: models\//);
     expect(text).toContain(`${id.slice(-40).slice(0, 8)}  open  Add m${count - 1}\n  by alice\n`);
