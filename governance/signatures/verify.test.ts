@@ -90,8 +90,8 @@ describe("text that is no signature", () => {
   });
   test("is none whatever it is, and nothing throws", () => {
     const text = fc.oneof(
-      fc.string({ unit: "binary", maxLength: 60 }),
-      fc.uint8Array({ maxLength: 400 }).map((bytes) => armored(bytes, label)),
+      fc.uint8Array({ maxLength: 60 }).map((bytes) => Buffer.from(bytes).toString("latin1")),
+      fc.uint8Array({ maxLength: 120 }).map((bytes) => armored(bytes, label)),
     );
     fc.assert(fc.property(text, (any) => check(any) === undefined));
   });

@@ -67,7 +67,7 @@ describe("a tag", () => {
   test("of any bytes is refused, or read, and throws nothing else", () => {
     const line = fc.constantFrom(...plain, ...signature, " more", "\0", "gpgsig x");
     fc.assert(
-      fc.property(fc.array(line), (lines) => {
+      fc.property(fc.array(line, { maxLength: 12 }), (lines) => {
         try {
           parse(lines);
         } catch (error) {

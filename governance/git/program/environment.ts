@@ -26,8 +26,8 @@ export const settings: readonly string[] = [
   "core.commitGraph=false",
   // A record that was reported as written is still there after the power failed.
   "core.fsync=committed,loose-object,reference",
-  "core.filesRefLockTimeout=2000",
-  "core.packedRefsTimeout=5000",
+  "core.filesRefLockTimeout=500",
+  "core.packedRefsTimeout=1000",
   "credential.helper=",
   "fetch.fsckObjects=true",
   "transfer.fsckObjects=true",

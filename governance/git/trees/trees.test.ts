@@ -244,7 +244,7 @@ describe("whatever the trees are", () => {
         expect(await repository.tree(before)).toEqual(gitFiles(before));
         expect(await repository.diff(before, after)).toEqual(gitChanges(before, after));
       }),
-      { numRuns: 12 },
+      { numRuns: 8 },
     );
   });
   test("an edit makes what putting the files in and out by hand makes, and git finds nothing wrong with it", async () => {
@@ -266,7 +266,7 @@ describe("whatever the trees are", () => {
         const made = await repository.writeTree(before, edits);
         expect(made).toBe(await repository.writeTree(undefined, bytesOf(expected)));
       }),
-      { numRuns: 20 },
+      { numRuns: 12 },
     );
     expect(folder.text("r", ["fsck", "--no-progress", "--full"])).not.toMatch(/error|warning|missing/);
   });
