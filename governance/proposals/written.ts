@@ -1,5 +1,6 @@
 /** The part of an object that people write: what a policy holds, and what of a live object can be compared with it. */
 import { isDeepStrictEqual } from "node:util";
+import { group } from "../../operator/apis/group.ts";
 
 export interface Written {
   readonly metadata: Readonly<Record<string, unknown>>;
@@ -9,8 +10,7 @@ export interface Written {
 /** `object`: as a file or the API server has it. */
 export function written(kind: string, object: { readonly metadata?: unknown; readonly spec?: unknown }): Written {
   const { name, namespace, labels, annotations } = recordOf(object.metadata);
-  const { [bookkeeping]: _, ...others } = recordOf(annotations);
-  const metadata = { name, namespace, labels, annotations: Object.keys(others).length > 0 ? others : undefined };
+  const metadata = { name, namespace, labels: authored(labels), annotations: authored(annotations) };
   const there = Object.entries(metadata).filter(([, value]) => value !== undefined);
   return { metadata: Object.fromEntries(there), spec: specOf(kind, object.spec) };
 }
@@ -19,8 +19,15 @@ export function sameWritten(a: Written, b: Written): boolean {
   return isDeepStrictEqual(a, b);
 }
 
-/** What kubectl writes down for itself repeats the object. */
+/** What kubectl writes down for itself repeats the object; what we write down for ourselves is in no file. */
 const bookkeeping = "kubectl.kubernetes.io/last-applied-configuration";
+const ours = `${group}/`;
+
+/** Labels or annotations as somebody wrote them; undefined where nobody did. */
+function authored(entries: unknown): Readonly<Record<string, unknown>> | undefined {
+  const kept = Object.entries(recordOf(entries)).filter(([name]) => name !== bookkeeping && !name.startsWith(ours));
+  return kept.length > 0 ? Object.fromEntries(kept) : undefined;
+}
 
 /** Members' keys belong to the members: they are not of the policy, and their hashes are nobody's business here. */
 function specOf(kind: string, spec: unknown): unknown {

@@ -72,7 +72,7 @@ const retry = { retryMs: 1_000, retryMaxMs: 60_000 };
 interface Shared {
   readonly repository: GitRepository;
   readonly metrics: GovernanceMetrics;
-  readonly now: { log?: OpenedLog; hasPassed: boolean; wake: () => void };
+  readonly now: { log?: OpenedLog; leader?: string | undefined; hasPassed: boolean; wake: () => void };
 }
 
 export async function startGovernance(dependencies: GovernanceDependencies): Promise<RunningGovernance> {
@@ -93,7 +93,10 @@ export async function startGovernance(dependencies: GovernanceDependencies): Pro
     renewDeadlineMs: Math.round((settings.leaseDurationMs * 2) / 3),
     retryPeriodMs: Math.round(settings.leaseDurationMs / 8),
     onError: (err) => logger.warn({ err }, "taking or renewing the lease failed"),
-    onLeader: (leader) => logger.info({ event: "leader", leader, self: leader === identity }, "who leads"),
+    onLeader: (leader) => {
+      shared.now.leader = leader;
+      logger.info({ event: "leader", leader, self: leader === identity }, "who leads");
+    },
   });
   const webhookSecrets = await webhookSecretsOf(settings);
   const server = await startServer({
@@ -101,7 +104,7 @@ export async function startGovernance(dependencies: GovernanceDependencies): Pro
     port: settings.port,
     registry: metrics.registry,
     clock,
-    waitsFor: () => waitsFor(shared, elector.isLeader),
+    waitsFor: () => waitsFor(shared, identity),
     checkpoint: () => shared.now.log?.cosigned ?? shared.now.log?.checkpoint,
     wake: () => shared.now.wake(),
     count: (outcome) => metrics.webhooks.inc({ outcome }),
@@ -131,9 +134,10 @@ export async function startGovernance(dependencies: GovernanceDependencies): Pro
   };
 }
 
-/** One that does not lead has nothing to be ready for but to take over. */
-function waitsFor({ now }: Shared, isLeader: boolean): string[] {
-  if (!isLeader) return [];
+/** While another one leads there is nothing to be ready for but to take over. */
+function waitsFor({ now }: Shared, identity: string): string[] {
+  if (now.leader === undefined) return ["a leader"];
+  if (now.leader !== identity) return [];
   if (!now.log) return ["the decision log"];
   return now.hasPassed ? [] : ["the first pass"];
 }
@@ -146,13 +150,23 @@ async function lead(dependencies: GovernanceDependencies, shared: Shared, term: 
   if (!built) return;
   const { governance, log, members, close } = built;
   now.log = log;
+  let passEnded = (): void => undefined;
+  const nextPassEnd = (signal: AbortSignal): Promise<void> =>
+    new Promise((resolve) => {
+      passEnded = () => {
+        signal.removeEventListener("abort", passEnded);
+        resolve();
+      };
+      if (signal.aborted) resolve();
+      else signal.addEventListener("abort", passEnded, { once: true });
+    });
   const loop = createLoop({
     ...retry,
     retryMaxMs: Math.max(retry.retryMs, Math.min(retry.retryMaxMs, settings.pollMs)),
     clock,
     pass: async (signal) => {
       await members.refresh(shared.repository, lastRatified(log.records).commit, signal);
-      return runPass(governance, signal);
+      return runPass(governance, signal).finally(() => passEnded());
     },
     onPassed: (passed, durationMs) => {
       now.hasPassed = true;
@@ -168,7 +182,11 @@ async function lead(dependencies: GovernanceDependencies, shared: Shared, term: 
   const ending = new AbortController();
   const signal = AbortSignal.any([term, ending.signal]);
   try {
-    await Promise.all([loop.run(signal), governance.rollout.run(signal), wakeOnChange(governance, loop.wake, signal)]);
+    await Promise.all([
+      loop.run(signal),
+      governance.rollout.run(signal),
+      wakeOnChange(governance, loop.wake, nextPassEnd, signal),
+    ]);
   } finally {
     ending.abort(new Error("the term is over"));
     now.wake = () => undefined;
@@ -178,12 +196,21 @@ async function lead(dependencies: GovernanceDependencies, shared: Shared, term: 
   }
 }
 
-async function wakeOnChange({ rollout }: Governance, wake: () => void, signal: AbortSignal): Promise<void> {
+/** A change stays announced until a pass has looked, so the next one is waited for only after that. */
+async function wakeOnChange(
+  { rollout }: Governance,
+  wake: () => void,
+  nextPassEnd: (signal: AbortSignal) => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
   while (!signal.aborted) {
     await rollout.changed(signal).catch((error: unknown) => {
       if (!signal.aborted) throw error;
     });
-    if (!signal.aborted) wake();
+    if (signal.aborted) return;
+    const looked = nextPassEnd(signal);
+    wake();
+    await looked;
   }
 }
 
