@@ -52,7 +52,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     if (note === undefined) return reply.code(503).type("text/plain").send("the log is not open yet\n");
     return reply.type("text/plain; charset=utf-8").send(note);
   });
-  app.post("/webhooks/push", pushNotice(wake, clock));
+  const notices = pushNotices(wake, clock);
+  app.post("/webhooks/push", notices.answer);
+  app.addHook("onClose", async () => notices.end());
   if (webhookSecrets) await app.register(githubWebhooks({ secrets: webhookSecrets, wake, count }));
   await app.listen({ host: options.address, port: options.port });
   const bound = app.server.address() as AddressInfo;
@@ -60,14 +62,30 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   return { url: `http://${host}:${bound.port}`, close: () => app.close() };
 }
 
-/** For a git server's post-receive hook: `curl -X POST …/webhooks/push`. It says nothing that could be believed, so nobody has to sign it. */
-function pushNotice(wake: () => void, clock: Clock) {
+interface PushNotices {
+  answer(request: unknown, reply: { code(status: number): { send(body: string): unknown } }): unknown;
+  /** Leaves no timer. */
+  end(): void;
+}
+
+/**
+ * For a git server's post-receive hook: `curl -X POST …/webhooks/push`. It says nothing that could be believed, so nobody has to sign
+ * it. Notices that come too soon wake together once, when their time has come: the last push of several is looked at too.
+ */
+function pushNotices(wake: () => void, clock: Clock): PushNotices {
   let wokenAt = Number.NEGATIVE_INFINITY;
-  return (_: unknown, reply: { code(status: number): { send(body: string): unknown } }) => {
-    if (clock.now() - wokenAt >= pushNoticeEveryMs) {
-      wokenAt = clock.now();
-      wake();
-    }
-    return reply.code(202).send("");
+  let cancel: (() => void) | undefined;
+  const wakeNow = (): void => {
+    [wokenAt, cancel] = [clock.now(), undefined];
+    wake();
+  };
+  return {
+    answer(_, reply) {
+      const waitMs = wokenAt + pushNoticeEveryMs - clock.now();
+      if (waitMs <= 0) wakeNow();
+      else cancel ??= clock.after(waitMs, wakeNow);
+      return reply.code(202).send("");
+    },
+    end: () => cancel?.(),
   };
 }
