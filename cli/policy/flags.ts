@@ -2,6 +2,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { policyBranchDefault } from "../../governance/forges/git/names.ts";
 import { policyVariable } from "./address.ts";
+import { keyVariable } from "./key.ts";
 
 export interface PolicyFlags {
   readonly repository?: string;
@@ -25,7 +26,7 @@ export function withPolicyFlags(command: Command): Command {
 export function withSigningFlags(command: Command): Command {
   return withPolicyFlags(command).option(
     "--key <file>",
-    "your SSH key; else user.signingkey of git, else ~/.ssh/id_ed25519",
+    `your SSH key; else ${keyVariable}, else user.signingkey of git, else ~/.ssh/id_ed25519`,
     nonEmpty,
   );
 }

@@ -1,4 +1,7 @@
-/** The SSH key by which a person is known: the one that is named, else the one with which their git signs, else the usual one. */
+/**
+ * The SSH key by which a person is known: the one that is named, by a flag or by a variable of the environment, else the one with
+ * which their git signs, else the usual one.
+ */
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
@@ -10,10 +13,13 @@ import { PolicyRefusal } from "./refusal.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { askUserGit } from "./user-git.ts";
 
+/** File of the key; `npm start` writes it into its settings. */
+export const keyVariable = "COMMONHOLD_MEMBER_KEY";
+
 /** Throws a PolicyRefusal where there is none, and a SignerError where it cannot sign. */
 export async function personSigner(named: string | undefined, around: Surroundings): Promise<Signer> {
   const { env, signal } = around;
-  const path = await keyPath(named, around);
+  const path = await keyPath(named ?? (env[keyVariable] || undefined), around);
   return openSshKeySigner(path, { environment: env, isInteractive: around.ask !== undefined, signal });
 }
 

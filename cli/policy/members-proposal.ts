@@ -4,10 +4,10 @@ import { parseMembers } from "../../governance/constitution/documents/members.ts
 import { membersLimits } from "../../governance/constitution/documents/yaml-limits.ts";
 import { membersPath } from "../../governance/constitution/paths/path-problem.ts";
 import type { Signer } from "../../governance/git/repository.ts";
+import { proposeFiles } from "./files-proposal.ts";
 import type { PolicyMirror } from "./mirror.ts";
 import { PolicyRefusal } from "./refusal.ts";
 import { oneLine } from "./show.ts";
-import { submit } from "./submit.ts";
 
 /** `members.yaml` of the policy branch. */
 export async function membersText(policy: PolicyMirror): Promise<string> {
@@ -18,19 +18,13 @@ export async function membersText(policy: PolicyMirror): Promise<string> {
   );
 }
 
-export async function proposeMembers(
+export function proposeMembers(
   policy: PolicyMirror,
   signer: Signer,
   changed: string,
   { title, description }: { title: string; description?: string | undefined },
 ): Promise<string> {
-  const { repository, head, around, call } = policy;
-  const tree = await repository.writeTree(head, { [membersPath]: Buffer.from(changed) }, call);
-  const commit = await repository.writeCommit(
-    { tree, parents: [head], message: `${title}\n`, at: around.clock.now(), signer },
-    call,
-  );
-  return submit(policy, signer, { head: commit, title, description, emergency: false });
+  return proposeFiles(policy, signer, { files: { [membersPath]: changed }, title, description });
 }
 
 /** Commits that are looked at for numbers of members who left. */

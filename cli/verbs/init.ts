@@ -9,7 +9,7 @@ import { wholeUrl } from "../policy/address.ts";
 import { nonEmpty } from "../policy/flags.ts";
 import { founderNamed, type GithubAccount, parseGithub, today, usualName } from "../policy/founders.ts";
 import { beginCommunity } from "../policy/genesis.ts";
-import { personSigner } from "../policy/key.ts";
+import { keyVariable, personSigner } from "../policy/key.ts";
 import { PolicyRefusal } from "../policy/refusal.ts";
 import { runVerb } from "../policy/run-verb.ts";
 import { oneLine, problemLines } from "../policy/show.ts";
@@ -32,7 +32,11 @@ export function addInit(program: Command): void {
     .description("make a policy repository: rules, members, models, and a signed first commit")
     .option("--community <name>", "how the community is called; else like the folder", nonEmpty)
     .option("--name <name>", "how you are called in it; else like on this machine", nonEmpty)
-    .option("--key <file>", "your SSH key; else user.signingkey of git, else ~/.ssh/id_ed25519", nonEmpty)
+    .option(
+      "--key <file>",
+      `your SSH key; else ${keyVariable}, else user.signingkey of git, else ~/.ssh/id_ed25519`,
+      nonEmpty,
+    )
     .option("--github <id:login>", "your account, where proposals are pull requests", githubAccount)
     .option(
       "--members <name=file>",
