@@ -92,12 +92,12 @@ function remember(watched: Watched, outcome: RolloutOutcome, waitedFor: Readonly
 
 /** Thousands of status writes pass here: only what the last target is no longer true of, or waits for, wakes anybody. */
 function isWorthALook({ memory, waitedFor }: Watched, key: string, live: LiveObject | undefined): boolean {
-  const { target } = memory;
-  if (!target) return false;
+  const { origin } = memory;
+  if (!origin) return false;
   if (waitedFor.has(key)) return true;
   const desired = memory.desired.get(key);
   if (!desired) return live !== undefined && isGoverned(live);
   if (!desired.kind) return false;
   const isSettled = (object: LiveObject): boolean => memory.isSettled(key, object);
-  return judge(desired, desired.kind, live, { origin: target, isSettled }).state !== "current";
+  return judge(desired, desired.kind, live, { origin, isSettled }).state !== "current";
 }

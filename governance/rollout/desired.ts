@@ -2,6 +2,7 @@
 import { annotations, fieldManagers, labels } from "../../operator/apis/group.ts";
 import type { Sent } from "../../operator/kube/client.ts";
 import type { JsonObject, JsonValue } from "../../operator/tlog/canonical-json.ts";
+import { digestOf } from "../constitution/documents/digest.ts";
 import { type GovernedObject, objectKey } from "../policy/policy.ts";
 import type { GovernedKind } from "./kinds.ts";
 import type { LiveObject } from "./live.ts";
@@ -40,16 +41,17 @@ function kindIn(kinds: ReadonlyMap<string, GovernedKind>, object: GovernedObject
   return isOfIt ? kind : undefined;
 }
 
-/** Two targets with the same key want the same; a newer one is never held up by what an older one left unhealthy. */
-export function targetKey({ commit, tree, overlays }: Target): string {
-  const laidOver = overlays.map(({ proposal, object }) => [proposal, objectKey(object), object.digest]);
-  return JSON.stringify([commit, tree, laidOver]);
-}
-
-/** Which commit, and which tree in force, made an object what it is. */
+/** Which commit, and which tree in force, made an object what it is. Another origin is another target. */
 export interface Origin {
   readonly commit: string;
+  /** What lies over it is named after a `+`. */
   readonly tree: string;
+}
+
+export function originIn({ commit, tree, overlays }: Target): Origin {
+  if (overlays.length === 0) return { commit, tree };
+  const laidOver = overlays.map(({ proposal, object }) => [proposal, objectKey(object), object.digest]);
+  return { commit, tree: `${tree}+${digestOf(laidOver)}` };
 }
 
 export function sentObject({ object, emergency }: Desired, origin: Origin): Sent<LiveObject> {

@@ -39,11 +39,26 @@ export interface JudgeContext {
   readonly isSettled: (live: LiveObject) => boolean;
 }
 
-export function judge(desired: Desired, kind: GovernedKind, live: LiveObject | undefined, context: JudgeContext) {
-  if (!live) return { state: "absent" } as const;
-  if (isDeleting(live)) return { state: "leaving" } as const;
-  return compared(desired, kind, live, context);
+export function judge(
+  desired: Desired,
+  kind: GovernedKind,
+  live: LiveObject | undefined,
+  context: JudgeContext,
+): Judgement {
+  if (!live) return { state: "absent" };
+  if (isDeleting(live)) return { state: "leaving" };
+  const stamp = `${desired.object.digest} ${desired.emergency}`;
+  if (foundCurrent.get(live) === stamp) return { state: "current" };
+  const judgement = compared(desired, kind, live, context);
+  if (judgement.state === "current" && !context.isSettled(live)) foundCurrent.set(live, stamp);
+  return judgement;
 }
+
+/**
+ * What a live object was found to be all of. Ten thousand objects are looked at in every step, nearly all of them the same
+ * ones as before; whoever wants the same of one that has not changed gets the same answer.
+ */
+const foundCurrent = new WeakMap<LiveObject, string>();
 
 function compared(desired: Desired, kind: GovernedKind, live: LiveObject, context: JudgeContext): Judgement {
   const ours = ourClaim(live.claims);

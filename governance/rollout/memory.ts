@@ -3,16 +3,14 @@
  * begins anew, and what is drift is told by the stamps on the objects.
  */
 import type { Receipt } from "../log/record.ts";
-import { type Desired, desiredObjects, targetKey } from "./desired.ts";
+import { type Desired, desiredObjects, type Origin, originIn } from "./desired.ts";
 import type { GovernedKind } from "./kinds.ts";
 import type { LiveObject } from "./live.ts";
 import type { RolloutPlan } from "./plan.ts";
 import type { Target } from "./rollout.ts";
 
 export class Memory {
-  #target:
-    | { readonly key: string; readonly target: Target; readonly desired: ReadonlyMap<string, Desired> }
-    | undefined;
+  #target: { readonly origin: Origin; readonly desired: ReadonlyMap<string, Desired> } | undefined;
   #wasApplied = false;
   #waitingSince: number | undefined;
   readonly #done = new Map<string, Receipt>();
@@ -20,18 +18,19 @@ export class Memory {
 
   /** Another target than before begins with nothing done. */
   begin(target: Target, kinds: readonly GovernedKind[]): void {
-    const key = targetKey(target);
-    if (this.#target?.key !== key) {
+    const origin = originIn(target);
+    if (this.#target?.origin.commit !== origin.commit || this.#target.origin.tree !== origin.tree) {
       this.#done.clear();
       this.#wasApplied = false;
       this.#waitingSince = undefined;
     }
-    this.#target = { key, target, desired: desiredObjects(target, kinds) };
+    this.#target = { origin, desired: desiredObjects(target, kinds) };
     if (target.wasApplied) this.#wasApplied = true;
   }
 
-  get target(): Target | undefined {
-    return this.#target?.target;
+  /** Undefined before the first target. */
+  get origin(): Origin | undefined {
+    return this.#target?.origin;
   }
 
   get desired(): ReadonlyMap<string, Desired> {

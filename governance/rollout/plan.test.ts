@@ -5,7 +5,7 @@ import { hostObject, memberObject, modelObject, targetOf } from "../../test/roll
 import { newCluster, sayReady, snapshotOf, types } from "../../test/rollout/world.ts";
 import type { GovernedObject } from "../policy/policy.ts";
 import type { Command } from "./command.ts";
-import { desiredObjects, sentObject } from "./desired.ts";
+import { desiredObjects, originIn, sentObject } from "./desired.ts";
 import { rolloutKinds } from "./kinds.ts";
 import { planRollout } from "./plan.ts";
 import type { Target } from "./rollout.ts";
@@ -22,7 +22,7 @@ const deployments = types["ModelDeployment"]!;
 /** As if the rollout had written each of them for this target. */
 function applied(cluster: Cluster, target: Target): void {
   for (const desired of desiredObjects(target, rolloutKinds).values()) {
-    const sent = sentObject(desired, target);
+    const sent = sentObject(desired, originIn(target));
     cluster.apply(desired.kind!.type, sent as never, { fieldManager: fieldManagers.governance });
   }
 }
@@ -163,6 +163,22 @@ describe("what is drift", () => {
     const cluster = newCluster();
     cluster.create(deployments, { ...chat.body, apiVersion: "", kind: "" } as never, "person");
     expect(planned(cluster, targetOf([chat])).commands).toEqual(["Apply chat"]);
+  });
+
+  test("wiped traces of who owns what, though every value is as it was", () => {
+    const cluster = clusterWith(first);
+    const { resourceVersion } = cluster.get(deployments, chat)!.metadata;
+    cluster.patchManagedFields(deployments, chat, [
+      { path: "/metadata/managedFields", value: [] },
+      { path: "/metadata/resourceVersion", value: resourceVersion },
+    ]);
+    const [command] = planRollout(snapshotOf(cluster, { wasApplied: true }), first, 0).commands;
+    expect(command).toMatchObject({
+      key: "ModelDeployment/community/chat",
+      drift: { fields: ["metadata.managedFields"] },
+    });
+    applied(cluster, first);
+    expect(planned(cluster, first)).toEqual({ commands: [], standing: { state: "applied" } });
   });
 
   test("who did it is who owns what differs, the latest of several", () => {

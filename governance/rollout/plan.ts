@@ -6,7 +6,7 @@
  * this target changed in the one before is healthy. What is drift, or an emergency, waits for nothing.
  */
 import type { Apply, Command, Remove } from "./command.ts";
-import { type Desired, desiredObjects } from "./desired.ts";
+import { type Desired, desiredObjects, type Origin, originIn } from "./desired.ts";
 import { type Differs, type Judgement, judge, originOf } from "./judge.ts";
 import { waves } from "./kinds.ts";
 import type { LiveObject } from "./live.ts";
@@ -44,9 +44,10 @@ export type Standing =
 export function planRollout(snapshot: Snapshot, target: Target, now: number): RolloutPlan {
   const desired = desiredObjects(target, snapshot.kinds);
   if (desired.size === 0) return nothingWanted(target);
-  const survey = [...desired.values()].map((one) => surveyed(one, snapshot, target));
+  const origin = originIn(target);
+  const survey = [...desired.values()].map((one) => surveyed(one, snapshot, origin));
   const prune = pruning(snapshot, target, (key) => desired.has(key));
-  const stage = nextStage(survey, prune, snapshot, target);
+  const stage = nextStage(survey, prune, snapshot, origin);
   const failures = new Map([...snapshot.failures, ...prune.refusals, ...survey.flatMap(failureOf)]);
   return { commands: stage.commands, standing: standingOf(failures, stage.waitsFor, snapshot, now), failures };
 }
@@ -67,14 +68,13 @@ interface Surveyed {
   readonly failure: Failure | undefined;
 }
 
-function surveyed(desired: Desired, snapshot: Snapshot, target: Target): Surveyed {
+function surveyed(desired: Desired, snapshot: Snapshot, origin: Origin): Surveyed {
   const { key, kind, object } = desired;
   const live = snapshot.live.get(key);
   if (!kind) {
     const failure = { code: "Refused", reason: "UnknownKind", sentence: unknownKindSentence(object) } as const;
     return { desired, live, judgement: undefined, failure };
   }
-  const origin = { commit: target.commit, tree: target.tree };
   const judgement = judge(desired, kind, live, { origin, isSettled: snapshot.isSettled });
   return { desired, live, judgement, failure: snapshot.failures.get(key) ?? missingNamespace(desired, live, snapshot) };
 }
@@ -94,8 +94,8 @@ interface Stage {
   readonly waitsFor: readonly Waiting[];
 }
 
-function nextStage(survey: readonly Surveyed[], prune: Pruning, snapshot: Snapshot, target: Target): Stage {
-  const writes = survey.flatMap((one) => writeFor(one, snapshot, target) ?? []);
+function nextStage(survey: readonly Surveyed[], prune: Pruning, snapshot: Snapshot, origin: Origin): Stage {
+  const writes = survey.flatMap((one) => writeFor(one, snapshot, origin) ?? []);
   const atOnce = writes.filter((write) => write.drift !== undefined || write.desired.emergency !== undefined);
   const revoked = removals(
     prune.stages.flat().filter(({ of }) => of.leavesAtOnce),
@@ -104,7 +104,7 @@ function nextStage(survey: readonly Surveyed[], prune: Pruning, snapshot: Snapsh
   for (const wave of waves) {
     const here = writes.filter(({ of }) => of.wave === wave);
     if (here.length > 0) return { commands: [...new Set([...atOnce, ...here]), ...revoked], waitsFor: [] };
-    const waitsFor = survey.flatMap((one) => (one.desired.kind?.wave === wave ? waitFor(one, snapshot, target) : []));
+    const waitsFor = survey.flatMap((one) => (one.desired.kind?.wave === wave ? waitFor(one, snapshot, origin) : []));
     const isHeld = waitsFor.length > 0 || survey.some((one) => one.failure && (one.desired.kind?.wave ?? 1) === wave);
     if (isHeld) return { commands: [...atOnce, ...revoked], waitsFor };
   }
@@ -115,19 +115,18 @@ function nextStage(survey: readonly Surveyed[], prune: Pruning, snapshot: Snapsh
   return { commands: [], waitsFor: [] };
 }
 
-function writeFor({ desired, live, judgement, failure }: Surveyed, snapshot: Snapshot, target: Target) {
+function writeFor({ desired, live, judgement, failure }: Surveyed, snapshot: Snapshot, origin: Origin) {
   const { key, kind } = desired;
   if (!kind || failure || !judgement) return undefined;
   const common = { kind: "Apply", key, desired, of: kind, live } as const;
   if (judgement.state === "absent") {
-    const origin = { commit: target.commit, tree: target.tree };
     const drift = snapshot.wasApplied ? driftOf(desired, undefined, undefined) : undefined;
     return { ...common, origin, surplus: undefined, drift } satisfies Apply;
   }
   if (judgement.state !== "differs") return undefined;
-  const { origin, surplus, cause } = judgement;
+  const { surplus, cause } = judgement;
   const drift = cause === "drift" || snapshot.wasApplied ? driftOf(desired, live, judgement) : undefined;
-  return { ...common, origin, surplus, drift } satisfies Apply;
+  return { ...common, origin: judgement.origin, surplus, drift } satisfies Apply;
 }
 
 function driftOf({ object }: Desired, live: LiveObject | undefined, differs: Differs | undefined) {
@@ -142,12 +141,12 @@ function driftOf({ object }: Desired, live: LiveObject | undefined, differs: Dif
 }
 
 /** What this target made of it has to be healthy before the next wave; what an older one left is no matter. */
-function waitFor({ desired, live, judgement }: Surveyed, snapshot: Snapshot, target: Target): Waiting[] {
+function waitFor({ desired, live, judgement }: Surveyed, snapshot: Snapshot, origin: Origin): Waiting[] {
   if (!live || !desired.kind) return [];
   if (judgement?.state === "leaving") return [{ ...nameOf(live), why: leavingWords(live) }];
   if (snapshot.wasApplied || judgement?.state !== "current") return [];
-  const origin = originOf(live);
-  if (origin?.commit !== target.commit || origin.tree !== target.tree) return [];
+  const madeBy = originOf(live);
+  if (madeBy?.commit !== origin.commit || madeBy.tree !== origin.tree) return [];
   const why = desired.kind.ailment(live);
   return why === undefined ? [] : [{ ...nameOf(live), why }];
 }

@@ -5,23 +5,22 @@ import { originOf } from "./judge.ts";
 import type { LiveObject } from "./live.ts";
 import type { Memory } from "./memory.ts";
 import { ourClaim } from "./ownership/claims.ts";
-import type { Target } from "./rollout.ts";
 import type { Failure } from "./snapshot.ts";
 
 export interface ReceiptSources {
-  readonly memory: Pick<Memory, "done" | "desired" | "wasApplied">;
-  readonly target: Target;
+  readonly memory: Pick<Memory, "done" | "desired" | "origin" | "wasApplied">;
   readonly live: ReadonlyMap<string, LiveObject>;
   readonly failures: ReadonlyMap<string, Failure>;
 }
 
 /** Of everything that was changed for the target, and of what failed now; sorted, one for each object. */
-export function receiptsOf({ memory, target, live, failures }: ReceiptSources): Receipt[] {
+export function receiptsOf({ memory, live, failures }: ReceiptSources): Receipt[] {
   const receipts = new Map<string, Receipt>();
-  if (!memory.wasApplied) {
+  const { origin } = memory;
+  if (origin && !memory.wasApplied) {
     for (const key of memory.desired.keys()) {
       const object = live.get(key);
-      const receipt = object && receiptOfOrigin(object, target);
+      const receipt = object && receiptOfOrigin(object, origin);
       if (receipt) receipts.set(key, receipt);
     }
   }
@@ -56,8 +55,8 @@ function failedReceipt(
 
 /** What this target made of an object, though the answer to that write was never heard, or by a process that died. */
 function receiptOfOrigin(live: LiveObject, { commit, tree }: Origin): Receipt | undefined {
-  const origin = originOf(live);
-  if (origin?.commit !== commit || origin.tree !== tree) return undefined;
+  const madeBy = originOf(live);
+  if (madeBy?.commit !== commit || madeBy.tree !== tree) return undefined;
   // Both times are the API server's; the first apply is the creation where they are the same.
   const isCreated = ourClaim(live.claims)?.time === live.metadata.creationTimestamp;
   return receiptOf(live, isCreated ? "created" : "configured");

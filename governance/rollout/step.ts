@@ -28,26 +28,26 @@ export async function takeStep(context: StepContext, target: Target, signal: Abo
   const { clock, limits, memory, following, drift } = context;
   signal.throwIfAborted();
   const stale = await following.fresh(signal);
-  if (stale) return stopped(context, target, undefined, "Unreachable", notFreshSentence(stale.kind, stale.why));
+  if (stale) return stopped(context, undefined, "Unreachable", notFreshSentence(stale.kind, stale.why));
   const until = clock.now() + limits.advanceTimeoutMs;
   const pass: Pass = { failures: new Map(), tries: new Map(), namespaces: new Map() };
   for (let look = 0; look < limits.looksMax; look++) {
     const snapshot = await gather(context, pass, signal);
     const plan = planRollout(snapshot, target, clock.now());
     memory.planned(plan, clock.now());
-    if (plan.commands.length === 0) return ended(context, target, plan, snapshot);
+    if (plan.commands.length === 0) return ended(context, plan, snapshot);
     for (const command of plan.commands) if (command.kind === "Apply") drift.found(command);
     const done = await execute({ ...context, until }, plan.commands, signal);
     await atOnce(done, limits.writesAtOnceMax, (one) => absorb(context, pass, one));
     const left = done.filter(({ result }) => result === "left").length;
-    if (left > 0) return stopped(context, target, snapshot, "Unreachable", leftSentence(left, pass.failures));
+    if (left > 0) return stopped(context, snapshot, "Unreachable", leftSentence(left, pass.failures));
   }
-  return stopped(context, target, undefined, "Conflict", unsettledSentence(limits.looksMax));
+  return stopped(context, undefined, "Conflict", unsettledSentence(limits.looksMax));
 }
 
-function ended({ memory }: StepContext, target: Target, plan: RolloutPlan, snapshot: Snapshot): StepTaken {
+function ended({ memory }: StepContext, plan: RolloutPlan, snapshot: Snapshot): StepTaken {
   const { standing, failures } = plan;
-  const receipts = receiptsOf({ memory, target, live: snapshot.live, failures });
+  const receipts = receiptsOf({ memory, live: snapshot.live, failures });
   if (standing.state === "applied") {
     const changed = receipts.filter(({ result }) => result !== "pruned").length;
     memory.applied();
@@ -62,13 +62,12 @@ function ended({ memory }: StepContext, target: Target, plan: RolloutPlan, snaps
 /** Broken off: what was done is told, and the next step goes on. */
 function stopped(
   { memory }: StepContext,
-  target: Target,
   snapshot: Snapshot | undefined,
   code: RolloutCode,
   sentence: string,
 ): StepTaken {
   const { live = new Map(), failures = new Map() } = snapshot ?? {};
-  return taken({ state: "failed", receipts: receiptsOf({ memory, target, live, failures }), code, sentence }, []);
+  return taken({ state: "failed", receipts: receiptsOf({ memory, live, failures }), code, sentence }, []);
 }
 
 function taken(outcome: RolloutOutcome, waitsFor: readonly Waiting[]): StepTaken {

@@ -72,7 +72,8 @@ export class Cluster {
   }
 
   eventsAfter(type: ResourceType, version: number): { version: number; event: WatchEvent<Stored> }[] {
-    return this.#log.filter((one) => one.kind === type.kind && one.version > version);
+    const since = this.#log.findLastIndex((one) => one.version <= version) + 1;
+    return this.#log.slice(since).filter((one) => one.kind === type.kind);
   }
 
   onEvent(listener: () => void): () => void {
