@@ -31,14 +31,22 @@ export function decisionName({ proposal, commit }: { readonly proposal?: string;
   return `${forge}-${(id.split("/")[1] ?? "").slice(0, 12)}`;
 }
 
-/** In the order in which they came into the log. */
-export function entriesOf(records: readonly LoggedRecord[], view: Pick<GovernanceView, "open" | "rollout">): Entry[] {
+/** Those of which the log spoke last, at most `max`, in the order of their last record. */
+export function entriesOf(
+  records: readonly LoggedRecord[],
+  view: Pick<GovernanceView, "open" | "rollout">,
+  max = Number.POSITIVE_INFINITY,
+): Entry[] {
   const subjects = new Map<string, LoggedRecord[]>();
   for (const logged of records) {
     const key = subjectOf(logged);
-    if (key !== undefined) subjects.set(key, [...(subjects.get(key) ?? []), logged]);
+    if (key === undefined) continue;
+    const own = subjects.get(key);
+    if (own) own.push(logged);
+    else subjects.set(key, [logged]);
   }
-  return [...subjects.values()].map((own) => entryOf(own, records, view));
+  const lately = [...subjects.values()].toSorted((a, b) => (a.at(-1)?.index ?? 0) - (b.at(-1)?.index ?? 0));
+  return lately.slice(-Math.min(max, lately.length)).map((own) => entryOf(own, records, view));
 }
 
 function subjectOf({ record }: LoggedRecord): string | undefined {

@@ -33,7 +33,7 @@ export function createMirror({
   return async (view, signal) => {
     const { items } = await client.list<Decision>(decisions, { signal });
     const there = new Map(items.map((decision) => [decision.metadata.name, decision]));
-    const wanted = entriesOf(log.records, view).slice(-decisionsMax);
+    const wanted = entriesOf(log.records, view, decisionsMax);
     const names = new Set(wanted.map(({ name }) => name));
     for (const entry of wanted) await show({ client, identity }, entry, there.get(entry.name), view, signal);
     for (const { metadata } of items) {

@@ -5,6 +5,7 @@
 import type { Clock } from "../../operator/clock/clock.ts";
 import { ratifiedDocuments } from "../evidence/documents-at.ts";
 import type { GitRepository, Oid, Remote } from "../git/repository.ts";
+import { LogError } from "../log/log-error.ts";
 import { createLog, type OpenedLog, openDecisionLog } from "../log/open-log.ts";
 import { logRef, restoreLog } from "../log/remote-log.ts";
 import { serviceKeys } from "./keys.ts";
@@ -12,7 +13,8 @@ import type { PinStore, Pins } from "./pins.ts";
 
 export interface FindLogOptions {
   readonly repository: GitRepository;
-  readonly remote: Remote;
+  /** Asked only where the log here is not enough: a forge that is away keeps nobody from going on. */
+  readonly remote: () => Promise<Remote>;
   /** `git:…` or `github:…`. */
   readonly identity: string;
   readonly genesis: Oid;
@@ -31,7 +33,7 @@ export function originOf(genesis: Oid): string {
 
 /** Throws a `LogError`, or an Error that says what to do; nothing is decided without a log. */
 export async function findLog(options: FindLogOptions, signal: AbortSignal): Promise<OpenedLog> {
-  const { repository, remote, genesis, keysFolder, clock, randomBytes } = options;
+  const { repository, genesis, keysFolder, clock, randomBytes } = options;
   const origin = originOf(genesis);
   const pinned = await options.pins.read(signal);
   if (pinned && pinned.origin !== origin) {
@@ -41,17 +43,18 @@ export async function findLog(options: FindLogOptions, signal: AbortSignal): Pro
   }
   const known = pinned ?? (options.logGenesis === "" ? undefined : { genesisDigest: options.logGenesis });
   const isHere = (await repository.resolve(logRef, { signal })) !== undefined;
-  const isThere = isHere || (await repository.remoteRefs(remote, [logRef], { signal })).length > 0;
+  const isThere = isHere || (await repository.remoteRefs(await options.remote(), [logRef], { signal })).length > 0;
   const keysAt = (mayCreate: boolean) => serviceKeys({ folder: keysFolder, origin, randomBytes, mayCreate });
   if (!isThere && !known) return begin(options, origin, await keysAt(true), signal);
   if (!isHere) await restore(options, origin, known, signal);
-  return openDecisionLog({
-    repository,
-    origin,
-    clock,
-    signal,
-    ...(await keysAt(false)),
-    ...(known && { pins: known }),
+  const keys = await keysAt(false);
+  const open = (): Promise<OpenedLog> =>
+    openDecisionLog({ repository, origin, clock, signal, ...keys, ...(known && { pins: known }) });
+  return open().catch(async (error: unknown) => {
+    // An old copy of the folder: the remote has what came after.
+    if (!(error instanceof LogError) || error.code !== "truncated" || !isHere) throw error;
+    await restore(options, origin, known, signal);
+    return open();
   });
 }
 
@@ -67,7 +70,7 @@ async function restore(
         "digest of its first record (`commonhold log verify` prints it), as a member of the community knows it",
     );
   }
-  await restoreLog({ repository, remote, origin, pins: known, signal });
+  await restoreLog({ repository, remote: await remote(), origin, pins: known, signal });
 }
 
 async function begin(

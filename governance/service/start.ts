@@ -2,6 +2,7 @@
  * Puts the service together and starts it: its port at once, and, while it leads, the rollout and pass after pass. Only one of several
  * leads: they would append to one log.
  */
+import { setMaxListeners } from "node:events";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Logger } from "pino";
@@ -12,9 +13,11 @@ import type { Clock } from "../../operator/clock/clock.ts";
 import type { Random } from "../../operator/clock/system.ts";
 import type { KubeClient } from "../../operator/kube/client.ts";
 import { LeaderElector } from "../../operator/kube/lease.ts";
+import type { Forge } from "../forges/forge.ts";
 import { openRepository } from "../git/open.ts";
 import type { GitRepository } from "../git/repository.ts";
 import type { OpenedLog } from "../log/open-log.ts";
+import { logRef } from "../log/remote-log.ts";
 import { createMirror } from "../mirror/mirror.ts";
 import { makePlan } from "../proposals/make-plan.ts";
 import { createDescribeModel } from "../proposals/models/describe-model.ts";
@@ -144,6 +147,8 @@ function waitsFor({ now }: Shared, identity: string): string[] {
 
 /** One term: opens what is on disk, then passes until the lease is lost or the service stops. */
 async function lead(dependencies: GovernanceDependencies, shared: Shared, term: AbortSignal): Promise<void> {
+  // Everything of a term listens to its end at once: many listeners are no leak here.
+  setMaxListeners(0, term);
   const { clock, logger, settings } = dependencies;
   const { metrics, now } = shared;
   const built = await untilBuilt(() => build(dependencies, shared, term), dependencies, term);
@@ -181,6 +186,7 @@ async function lead(dependencies: GovernanceDependencies, shared: Shared, term: 
   now.wake = loop.wake;
   const ending = new AbortController();
   const signal = AbortSignal.any([term, ending.signal]);
+  setMaxListeners(0, signal);
   try {
     await Promise.all([
       loop.run(signal),
@@ -242,12 +248,16 @@ async function build(dependencies: GovernanceDependencies, { repository, metrics
       ({ record }) => endings.has(record.kind) && "proposal" in record && record.proposal === proposal,
     ) ?? false;
   const forge = await forgeOf({ ...dependencies, repository, members, isDecided });
-  const remote = await forge.remote(signal);
-  await repository.fetch(remote, forge.fetchRefspecs, { signal });
+  // Without a log there is nothing to go on with; with one, what was ratified is kept while the forge is away.
+  await fetchFrom(forge, repository, signal).catch(async (error: unknown) => {
+    if ((await repository.resolve(logRef, { signal })) === undefined) throw error;
+    logger.warn({ err: error }, "the forge is away: going on with what is ratified");
+  });
   const pins = pinStore(client, settings.namespace);
   log = await findLog(
     {
-      ...{ repository, remote, pins, clock },
+      ...{ repository, pins, clock },
+      remote: () => forge.remote(signal),
       identity: identityOf(settings),
       genesis: settings.genesis,
       keysFolder: join(settings.state, "keys"),
@@ -288,6 +298,10 @@ async function build(dependencies: GovernanceDependencies, { repository, metrics
     limits: { settleMs: settings.forge === "git" ? 0 : settings.settleMs, pollMs: settings.pollMs },
   };
   return { governance, log, members, close: () => fetcher.close() };
+}
+
+async function fetchFrom(forge: Forge, repository: GitRepository, signal: AbortSignal): Promise<void> {
+  await repository.fetch(await forge.remote(signal), forge.fetchRefspecs, { signal });
 }
 
 const endings: ReadonlySet<string> = new Set(["ratified", "rejected", "vetoed", "expired", "closed"]);
