@@ -13,6 +13,8 @@ export const rolloutEvents = {
   DriftCorrected: "Somebody changed or deleted a governed object; it is again as the policy repository says.",
 } as const;
 
+const corrected: keyof typeof rolloutEvents = "DriftCorrected";
+
 export interface DriftOptions {
   readonly client: Pick<KubeClient, "create" | "patch">;
   readonly clock: Clock;
@@ -60,7 +62,7 @@ export class DriftTeller {
     if (!drift) return;
     this.#told.delete(key);
     const events = this.#events.batch(answer);
-    events.add({ type: "Warning", reason: "DriftCorrected", action: "Correct", note: driftWords(drift) });
+    events.add({ type: "Warning", reason: corrected, action: "Correct", note: driftWords(drift) });
     await events.commit();
   }
 }

@@ -8,13 +8,12 @@ import type { Random } from "../../operator/kube/backoff.ts";
 import type { KubeClient } from "../../operator/kube/client.ts";
 import { withDeadline } from "../../operator/kube/deadline.ts";
 import { Reflector } from "../../operator/kube/reflector.ts";
-import type { KubeObject, ResourceType } from "../../operator/kube/resource.ts";
 import { createStore, type WritableStore } from "../../operator/kube/store.ts";
-import type { WatchEvent } from "../../operator/kube/watch.ts";
 import { objectKey } from "../policy/policy.ts";
 import type { GovernedKind } from "./kinds.ts";
-import { type LiveObject, liveOf } from "./live.ts";
+import type { LiveObject } from "./live.ts";
 import { OwnWrites } from "./own-writes.ts";
+import { readingLive } from "./reading-live.ts";
 import { nameOf } from "./words.ts";
 
 export interface FollowingOptions {
@@ -154,29 +153,4 @@ export class Following {
 
 function isFresh({ reflector, trouble }: Followed): boolean {
   return reflector.hasSynced && trouble === undefined;
-}
-
-/** The same two verbs, whose objects are `LiveObject`s: a reflector drops who owns which field, and that is needed here. */
-function readingLive(client: FollowingOptions["client"], heard: () => void): Pick<KubeClient, "list" | "watch"> {
-  return {
-    async list<T extends KubeObject>(type: ResourceType<T>, options = {}) {
-      const list = await client.list(type, options);
-      heard();
-      return { ...list, items: list.items.map((item) => liveOf(item, type) as unknown as T) };
-    },
-    async *watch<T extends KubeObject>(
-      type: ResourceType<T>,
-      options: Parameters<KubeClient["watch"]>[1],
-    ): AsyncGenerator<WatchEvent<T>> {
-      const onContact = (): void => {
-        heard();
-        options.onContact?.();
-      };
-      for await (const event of client.watch(type, { ...options, onContact })) {
-        yield event.type === "BOOKMARK"
-          ? event
-          : { type: event.type, object: liveOf(event.object, type) as unknown as T };
-      }
-    },
-  };
 }

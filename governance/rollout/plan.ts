@@ -13,14 +13,8 @@ import type { LiveObject } from "./live.ts";
 import { type Going, type Pruning, pruning } from "./prune.ts";
 import type { Target, Waiting } from "./rollout.ts";
 import type { Failure, Snapshot } from "./snapshot.ts";
-import {
-  leavingWords,
-  nameOf,
-  namespaceSentence,
-  nothingWantedSentence,
-  unhealthySentence,
-  unknownKindSentence,
-} from "./words.ts";
+import { type Standing, standingOf } from "./standing.ts";
+import { leavingWords, nameOf, namespaceSentence, nothingWantedSentence, unknownKindSentence } from "./words.ts";
 
 export interface RolloutPlan {
   /** One stage: in any order, at the same time. After them comes another look. */
@@ -30,16 +24,6 @@ export interface RolloutPlan {
   /** What cannot be done, by key. */
   readonly failures: ReadonlyMap<string, Failure>;
 }
-
-export type Standing =
-  | { readonly state: "applied" }
-  | { readonly state: "waiting"; readonly waitsFor: readonly Waiting[] }
-  | {
-      readonly state: "failed";
-      readonly code: Failure["code"];
-      readonly sentence: string;
-      readonly waitsFor: readonly Waiting[];
-    };
 
 export function planRollout(snapshot: Snapshot, target: Target, now: number): RolloutPlan {
   const desired = desiredObjects(target, snapshot.kinds);
@@ -158,33 +142,4 @@ function removals(stage: readonly Going[], { failures }: Snapshot): Remove[] {
 
 function leaving({ live, isLeaving }: Going): Waiting[] {
   return isLeaving ? [{ ...nameOf(live), why: leavingWords(live) }] : [];
-}
-
-/** Those that need a person come first. */
-const gravity: readonly Failure["code"][] = [
-  "NamespaceMissing",
-  "Refused",
-  "EmptySet",
-  "PruneCap",
-  "Unconfirmed",
-  "Conflict",
-  "Unreachable",
-  "Unhealthy",
-];
-
-function standingOf(
-  failures: ReadonlyMap<string, Failure>,
-  waitsFor: readonly Waiting[],
-  { waitingSince, limits }: Snapshot,
-  now: number,
-): Standing {
-  const [gravest] = [...failures.values()].toSorted((a, b) => gravity.indexOf(a.code) - gravity.indexOf(b.code));
-  if (gravest) {
-    const more = failures.size > 1 ? ` (${failures.size} objects in all)` : "";
-    return { state: "failed", code: gravest.code, sentence: `${gravest.sentence}${more}`, waitsFor };
-  }
-  if (waitsFor.length === 0) return { state: "applied" };
-  const waitedMs = waitingSince === undefined ? 0 : now - waitingSince;
-  if (waitedMs < limits.healthDeadlineMs) return { state: "waiting", waitsFor };
-  return { state: "failed", code: "Unhealthy", sentence: unhealthySentence(waitsFor, waitedMs), waitsFor };
 }

@@ -9,7 +9,7 @@ import type { LiveObject } from "./live.ts";
 const confirmEach = `bring the files back, or name each removal in ${confirmationsPath}`;
 
 export function nothingWantedSentence(commit: string): string {
-  return `Commit ${short(commit)} wants no object at all. Nothing was changed: ${confirmEach}.`;
+  return `Commit ${short(commit)} wants no object at all. Nothing was changed: bring the files back.`;
 }
 
 export function emptySentence(going: readonly LiveObject[]): string {
