@@ -9,11 +9,9 @@ import { jsonDisplay } from "../display/json-display.ts";
 import { standardOutput } from "../display/standard-output.ts";
 import { textDisplay } from "../display/text-display.ts";
 import { type Community, startCommunity } from "../up/community/community.ts";
-import { followToReady } from "../up/community/follow.ts";
 import { guide } from "../up/community/guide.ts";
 import { ask } from "../up/community/question.ts";
-import { applySample } from "../up/community/sample.ts";
-import { sampleModelFile, sampleModelSha256 } from "../up/model-file/sample.ts";
+import { serveModel } from "../up/community/serve-model.ts";
 import { createStack, type Stack } from "../up/processes/stack.ts";
 import { stopOnSignal } from "../up/processes/stop-on-signal.ts";
 import { openStateDirectory, stateDirectoryDefault } from "../up/state/directory.ts";
@@ -107,52 +105,20 @@ async function run(
     onLost,
   });
   lock.announce(community.gateway.url);
-  const model = await serveModel(options, community, display, stack, signal);
+  const model = await serveModel(community, {
+    ...{ root, state, stack, display, signal, env: process.env, clock: systemClock },
+    reference: options.model,
+    deadlineMs: modelDeadlineMs,
+    patienceMs: options.once ? oncePatienceMs : modelDeadlineMs,
+  });
   await answer(options, community, model, display, signal);
   if (options.once) return;
-  display.lines(
-    guide({ ...facts(community), model, kubectl: community.plane.kubectlPath, ollamaCommand: community.ollamaCommand }),
-  );
+  const { plane, ollamaCommand } = community;
+  const commonhold = join(root, "cli/commonhold.mjs");
+  display.lines(guide({ ...facts(community), model, kubectl: plane.kubectlPath, ollamaCommand, commonhold }));
   display.facts({ ...facts(community), model });
   if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
   signal.throwIfAborted();
-}
-
-/** Applies the deployment, shows how it comes to be served, and gives the name by which it is asked. */
-async function serveModel(
-  options: UpOptions,
-  community: Community,
-  display: Display,
-  stack: Stack,
-  signal: AbortSignal,
-): Promise<string> {
-  const step = display.step("model");
-  const serveFile = async () => {
-    const file = await sampleModelFile({
-      port: community.modelFilePort,
-      env: process.env,
-      onProgress: (text) => step.update(text),
-      clock: systemClock,
-      signal,
-    });
-    return stack.add(file).source;
-  };
-  const sample = {
-    root,
-    reference: options.model,
-    fileSha256: sampleModelSha256,
-    serveFile,
-    offline: process.env["COMMONHOLD_OFFLINE"] === "1",
-    clock: systemClock,
-    signal,
-  };
-  const { ref, source } = await applySample(community.client, sample);
-  step.update(source);
-  const patienceMs = options.once ? oncePatienceMs : modelDeadlineMs;
-  const follow = { clock: systemClock, deadlineMs: modelDeadlineMs, patienceMs, signal };
-  const deployment = await followToReady(community.client, ref, (text) => step.update(text), follow);
-  step.done(`${ref.name} is ready on ${deployment.status?.hosts ?? "a host"}: ${source}`);
-  return ref.name;
 }
 
 async function answer(
@@ -170,8 +136,9 @@ async function answer(
 }
 
 function facts(community: Community) {
-  const { gateway, you, envPath, plane } = community;
-  return { url: gateway.url, key: you.key, envPath, kubeconfig: plane.adminKubeconfigPath };
+  const { gateway, you, envPath, plane, policy, memberKey } = community;
+  const governed = { policy: policy.url, memberKey: memberKey.path };
+  return { url: gateway.url, key: you.key, envPath, kubeconfig: plane.adminKubeconfigPath, ...governed };
 }
 
 function nonEmpty(text: string): string {

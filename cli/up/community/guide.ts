@@ -1,4 +1,5 @@
 import pc from "picocolors";
+import { communityNamespace } from "./sample.ts";
 
 export interface GuideFacts {
   url: string;
@@ -7,6 +8,8 @@ export interface GuideFacts {
   envPath: string;
   kubectl: string;
   ollamaCommand: { program: string; home: string };
+  /** The `commonhold` command: what Node runs. */
+  commonhold: string;
 }
 
 /** How to go on, each line to be copied as it stands. */
@@ -23,7 +26,11 @@ export function guide(facts: GuideFacts): string[] {
     `    -H 'Content-Type: application/json' -d '{"model":"${facts.model}","messages":[{"role":"user","content":"Hello!"}]}'`,
     "",
     `  ${pc.dim("# watch what is served, and on which machine")}`,
-    `  ${quoted(facts.kubectl)} get md -w`,
+    `  ${quoted(facts.kubectl)} -n ${communityNamespace} get md -w`,
+    "",
+    `  ${pc.dim("# decide something else: change a file of the policy and propose it; it says how to vote and merge")}`,
+    `  git clone "$COMMONHOLD_POLICY" policy && cd policy && \${EDITOR:-vi} models/${facts.model}.yaml`,
+    `  node ${quoted(facts.commonhold)} propose -m "another context"`,
     "",
     `  ${pc.dim("# chat with Ollama's own command, which signs its requests instead of sending a key")}`,
     `  HOME=${quoted(facts.ollamaCommand.home)} OLLAMA_AUTH=1 OLLAMA_HOST=${facts.url} ${quoted(facts.ollamaCommand.program)} run ${facts.model}`,

@@ -1,4 +1,4 @@
-/** Operator and gateway: processes of their own, each with the kubeconfig of its ServiceAccount and nothing else. */
+/** Operator, gateway and governance: processes of their own, each with the kubeconfig of its ServiceAccount and nothing else. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "../../../operator/clock/clock.ts";
@@ -13,6 +13,8 @@ export interface ServiceSpec {
   /** Compiled entry point, below the folder of compiled sources. */
   entry: string;
   env: Readonly<Record<string, string>>;
+  /** What it answers when it is up; `/readyz` by default. */
+  readyPath?: string;
 }
 
 export interface RunningService {
@@ -32,7 +34,7 @@ export interface ServicePlace {
   signal: AbortSignal;
 }
 
-/** Resolves when the service answers its readiness check. */
+/** Resolves when the service answers its check. */
 export async function startService(spec: ServiceSpec, place: ServicePlace): Promise<RunningService> {
   const program = await startProcess({
     name: spec.name,
@@ -45,7 +47,7 @@ export async function startService(spec: ServiceSpec, place: ServicePlace): Prom
   let url: string | undefined;
   const isReady = async (signal: AbortSignal): Promise<boolean> => {
     url ??= announcedUrl(program.logPath, program.pid);
-    return url !== undefined && (await fetch(`${url}/readyz`, { signal })).ok;
+    return url !== undefined && (await fetch(`${url}${spec.readyPath ?? "/readyz"}`, { signal })).ok;
   };
   try {
     await waitReady(program, isReady, { deadlineMs: readyDeadlineMs, clock: place.clock, signal: place.signal });

@@ -1,42 +1,58 @@
+/** The person who runs this: the first member, with an API key that is kept in the state directory (mode 0600). */
 import { createHash, randomBytes } from "node:crypto";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { newKey } from "../../../api/members/key.ts";
 import { fieldManagers } from "../../../operator/apis/group.ts";
-import { members } from "../../../operator/apis/member.ts";
+import { type Member, members } from "../../../operator/apis/member.ts";
+import type { Clock } from "../../../operator/clock/clock.ts";
 import type { KubeClient } from "../../../operator/kube/client.ts";
-import { readIfPresent, readOrCreate } from "../state/write.ts";
+import { readOrCreate } from "../state/write.ts";
 
 export interface You {
   /** Name of the Member. */
-  name: string;
+  readonly name: string;
   /** API key; made once per state directory. */
-  key: string;
+  readonly key: string;
 }
 
-export interface YouOptions {
-  /** Folder of secrets made once. */
-  secrets: string;
-  /** Home whose `.ollama` holds the key pair that the `ollama` command signs with. */
-  ollamaHome: string;
-  signal: AbortSignal;
+/** `secrets`: folder of what is made once. */
+export function you(secrets: string): You {
+  return { name: memberName(), key: readOrCreate(join(secrets, "api-key"), () => newKey(randomBytes).key).trim() };
 }
 
-/** Makes the person who runs this the first Member, with a key that is kept in the state directory (mode 0600). */
-export async function applyYou(client: KubeClient, { secrets, ollamaHome, signal }: YouOptions): Promise<You> {
-  const name = memberName();
-  const key = readOrCreate(join(secrets, "api-key"), () => newKey(randomBytes).key).trim();
+/** API keys are in no policy: nobody but us writes this list. */
+const fieldManager = `${fieldManagers.cli}-keys`;
+const keyId = "this-machine";
+const everyMs = 200;
+
+export interface IssueOptions {
+  readonly clock: Clock;
+  /** How long the member may not be there. */
+  readonly deadlineMs: number;
+  /** Why it may not be there, for the error. */
+  readonly why: () => string | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** Waits until governance has made the Member, and gives it the key, if it does not have it. Keys of others stay. */
+export async function issueKey(client: KubeClient, { name, key }: You, options: IssueOptions): Promise<void> {
+  const { clock, deadlineMs, why, signal } = options;
+  const deadline = clock.now() + deadlineMs;
   const sha256 = createHash("sha256").update(key).digest("hex");
+  for (;;) {
+    const member = await client.get<Member>(members, { name }, { signal });
+    if (member?.spec.keys?.some((one) => one.id === keyId && one.sha256 === sha256)) return;
+    if (member) break;
+    if (clock.now() >= deadline) {
+      const reason = why() ?? "members.yaml of the policy repository has no such member";
+      throw new Error(`there is no Member ${name} after ${deadlineMs / 1000} s: ${reason}`);
+    }
+    await clock.sleep(everyMs, signal);
+  }
   const [scheme, id] = key.split("_");
-  const keyed = {
-    displayName: name,
-    roles: ["member"],
-    keys: [{ id: "this-machine", prefix: `${scheme}_${id}`, sha256 }],
-  };
-  const sshKey = readIfPresent(join(ollamaHome, ".ollama", "id_ed25519.pub"))?.trim();
-  const spec = { ...keyed, ...(sshKey ? { sshKeys: [sshKey] } : {}) };
-  await client.apply(members, { metadata: { name }, spec } as never, { fieldManager: fieldManagers.cli, signal });
-  return { name, key };
+  const spec = { keys: [{ id: keyId, prefix: `${scheme}_${id}`, sha256 }] };
+  await client.apply<Member>(members, { metadata: { name }, spec } as never, { fieldManager, signal });
 }
 
 /** The login name in the form that object names have. */

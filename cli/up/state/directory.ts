@@ -7,12 +7,16 @@ import { canBeQuoted } from "./env-file.ts";
  * clones are two communities and deleting the folder leaves nothing behind.
  *
  * ```
- * env             KUBECONFIG, COMMONHOLD_URL, COMMONHOLD_API_KEY, OLLAMA_HOST (dotenv form, mode 0600)
+ * env             KUBECONFIG, COMMONHOLD_URL, COMMONHOLD_API_KEY, OLLAMA_HOST, COMMONHOLD_POLICY, COMMONHOLD_MEMBER_KEY
+ *                 (dotenv form, mode 0600)
  * lock.<n>        which process runs on this directory
  * control-plane/  etcd's data, certificates, tokens, kubeconfig files
  * ollama/         models of the Ollama that is started here
  * logs/           one file per program
- * secrets/        keys made once
+ * secrets/        keys made once: API key, member key (SSH)
+ * policy.git/     the policy repository, bare; policy-genesis pins its first commit
+ * governance/     the governance service's own repository, with the decision log, its keys and what it has seen
+ * cache/          what can be removed at any time
  * ```
  */
 export interface StateDirectory {
@@ -21,6 +25,8 @@ export interface StateDirectory {
   readonly ollama: string;
   readonly logs: string;
   readonly secrets: string;
+  readonly governance: string;
+  readonly cache: string;
 }
 
 export const stateDirectoryDefault = ".commonhold";
@@ -50,6 +56,8 @@ export function openStateDirectory(path: string): StateDirectory {
     ollama: room("ollama"),
     logs: room("logs"),
     secrets: room("secrets"),
+    governance: room("governance"),
+    cache: room("cache"),
   };
 }
 

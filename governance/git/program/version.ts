@@ -5,8 +5,8 @@ import type { GitProgram } from "./program.ts";
 
 export const oldestGit = { major: 2, minor: 38 } as const;
 
-/** Throws a `GitError` (`unusable`) where git is missing or too old. */
-export async function checkVersion(git: GitProgram, signal?: AbortSignal): Promise<void> {
+/** Resolves to what `git version` prints. Throws a `GitError` (`unusable`) where git is missing or too old. */
+export async function checkVersion(git: GitProgram, signal?: AbortSignal): Promise<string> {
   const { stdout } = await git.run(["version"], { signal, outputBytesMax: 10_000 });
   const text = stdout.toString("utf8").trim();
   if (!isNewEnough(text)) {
@@ -15,6 +15,7 @@ export async function checkVersion(git: GitProgram, signal?: AbortSignal): Promi
       `git ${oldestGit.major}.${oldestGit.minor} or newer is needed, and this machine has "${printable(text, 80)}": install a newer git`,
     );
   }
+  return text;
 }
 
 /** `text` as `git version` prints it: `git version 2.39.5`, with anything behind it. */
