@@ -5,10 +5,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pino } from "pino";
 import { ManualClock } from "../../../operator/clock/manual.ts";
 import type { Choice } from "../../constitution/snapshot.ts";
-import { ratifiedDocuments } from "../../evidence/documents-at.ts";
 import { planDigest } from "../../evidence/plan-digest.ts";
 import { ballotTagName, formatBallot } from "../../forges/git/ballot.ts";
 import { closingTagName, formatClosing } from "../../forges/git/closing.ts";
@@ -16,106 +14,14 @@ import { createGitForge } from "../../forges/git/git-forge.ts";
 import { proposalIdOf, remoteRefs } from "../../forges/git/names.ts";
 import { formatOpening, openingTagName } from "../../forges/git/opening.ts";
 import { openRepository } from "../../git/open.ts";
-import type { GitRepository, Oid, Signer } from "../../git/repository.ts";
-import type { DecisionRecord } from "../../log/record.ts";
-import type { Rollout, RolloutOutcome, Target } from "../../rollout/rollout.ts";
-import { openJournal } from "../../sightings/journal.ts";
-import { ed25519Signer } from "../../signatures/ed25519-signer.ts";
+import type { GitRepository, Oid } from "../../git/repository.ts";
+import type { RolloutOutcome, Target } from "../../rollout/rollout.ts";
 import { lastRatified } from "../../verification/ratified.ts";
-import type { Governance } from "../governance.ts";
-import { type Passed, runPass } from "../pass.ts";
-import { createPolicies } from "../policies.ts";
-import { type MemoryLog, memoryLog } from "./memory-log.fixture.ts";
+import type { MemoryLog } from "./memory-log.fixture.ts";
+import { type Files, genesisFiles, keys, type Name } from "./policy.fixture.ts";
+import { logFrom, type Service, startService } from "./service.fixture.ts";
 
-export const second = 1_000;
-export const minute = 60 * second;
-export const hour = 60 * minute;
-export const day = 24 * hour;
-
-export type Name = "alice" | "bob" | "carol" | "mallory";
-export const keys: Readonly<Record<Name, Signer>> = {
-  alice: ed25519Signer(Buffer.alloc(32, 1)),
-  bob: ed25519Signer(Buffer.alloc(32, 2)),
-  carol: ed25519Signer(Buffer.alloc(32, 3)),
-  mallory: ed25519Signer(Buffer.alloc(32, 4)),
-};
-
-export type Files = Readonly<Record<string, string | undefined>>;
-
-export const constitutionText = `format: 1
-version: 1
-community: Three Friends
-classes:
-  - name: routine
-    paths: [models/*.yaml]
-    period: {min: 1h, max: 7d}
-    quorum: {atLeast: 2}
-    pass: {yesShareOfCast: 1/2}
-    timelock: 1h
-  - name: owner-bound
-    paths: ["hosts/{machine}.yaml"]
-    period: {min: 1h, max: 7d}
-    quorum: {atLeast: 2}
-    pass: {yesShareOfCast: 1/2}
-    timelock: 1h
-    requires: {owner: true}
-    veto: {owner: true}
-  - name: policy
-    paths: [routes/*.yaml, providers/*.yaml]
-    period: {min: 2h, max: 7d}
-    quorum: {atLeast: 2}
-    pass: {yesShareOfCast: 2/3}
-    timelock: 24h
-  - name: constitutional
-    paths: [constitution.yaml, members.yaml]
-    period: {min: 24h, max: 14d}
-    quorum: {formula: ceil(2 * n / 3)}
-    pass: {yesShareOfCast: 2/3}
-    timelock: 72h
-    ballots: signed
-defaultClass: policy
-membership: {subjectMayNotVote: true, maxRemovalFraction: 1/3, minMembers: 2}
-emergency: {signers: 2, may: [suspend, scaleToZero, revokeMember, pinPrevious], expires: 72h}
-`;
-
-export function membersText(...more: readonly string[]): string {
-  const member = (number: number, name: Name, rest: string): string =>
-    `  - {number: ${number}, name: ${name}, sshKeys: ["${keys[name].publicKey}"], roles: [member], affiliation: ${name}s, joined: 2026-01-01${rest}}\n`;
-  return `format: 1
-members:
-${member(1, "alice", ", machines: [tower]")}${member(2, "bob", "")}${member(3, "carol", "")}${more.join("")}`;
-}
-
-export function modelText(name: string, replicas = 1, reference = "smollm2:135m"): string {
-  return `apiVersion: commonhold.dev/v1alpha1
-kind: ModelDeployment
-metadata:
-  name: ${name}
-  namespace: community
-spec:
-  model: {ollama: "${reference}"}
-  replicas: ${replicas}
-`;
-}
-
-export function hostText(name: string, owner: string, pause = false): string {
-  return `apiVersion: commonhold.dev/v1alpha1
-kind: ModelHost
-metadata: {name: ${name}}
-spec:
-  owner: ${owner}
-  endpoint: {direct: {url: "https://${name}.example:11434"}}
-  hardware: {memory: 24Gi}
-  pause: ${pause}
-`;
-}
-
-export const genesisFiles: Files = {
-  "constitution.yaml": constitutionText,
-  "members.yaml": membersText(),
-  "models/smollm2.yaml": modelText("smollm2"),
-  "hosts/tower.yaml": hostText("tower", "alice"),
-};
+export * from "./policy.fixture.ts";
 
 export interface ProposalHandle {
   readonly id: string;
@@ -123,17 +29,9 @@ export interface ProposalHandle {
   head: Oid;
 }
 
-export interface Community {
-  readonly clock: ManualClock;
+export interface Community extends Service<MemoryLog> {
   /** The remote, as anybody with the right to push has it. */
   readonly remote: GitRepository;
-  /** The service's own. */
-  readonly local: GitRepository;
-  readonly genesis: Oid;
-  readonly log: MemoryLog;
-  /** What the rollout was told to make true, the latest last. */
-  readonly targets: Target[];
-  readonly governance: Governance;
   main(): Promise<Oid>;
   /** A commit above `base` (the branch's head) with some files changed. */
   commit(files: Files, options?: { by?: Name; base?: Oid; parents?: readonly Oid[] }): Promise<Oid>;
@@ -145,15 +43,8 @@ export interface Community {
   vote(by: Name, proposal: ProposalHandle, choice: Choice, options?: VoteOptions): Promise<Oid>;
   close(by: Name, proposal: ProposalHandle): Promise<void>;
   merge(proposal: ProposalHandle, options?: MergeOptions): Promise<Oid>;
-  pass(): Promise<Passed>;
-  /** Passes as often as the service asks for until that much time went by. */
-  live(ms: number): Promise<Passed>;
-  kinds(): string[];
-  last<K extends DecisionRecord["kind"]>(kind: K): RecordOf<K> | undefined;
   discard(): Promise<void>;
 }
-
-type RecordOf<K extends DecisionRecord["kind"]> = DecisionRecord & { readonly kind: K };
 
 export interface ProposeOptions {
   readonly emergency?: boolean;
@@ -200,51 +91,12 @@ export async function startCommunity(options: CommunityOptions = {}): Promise<Co
   await remote.updateRef("refs/heads/main", genesis);
   await local.fetch({ url: remote.path }, ["+refs/heads/*:refs/policy/heads/*"]);
 
-  const documents = await ratifiedDocuments(local, genesis);
-  const log = memoryLog({
-    ...{ kind: "genesis", format: 1, at: at(), repository: `git:${genesis}`, commit: genesis, tree: genesisTree },
-    constitution: documents.constitution.digest,
-    members: documents.members.digest,
-    origin: "commonhold.example/log",
-    logKey: "commonhold.example/log+00000000+AQ",
+  const identity = `git:${genesis}`;
+  const log = await logFrom(local, genesis, identity, at());
+  const service = await startService({
+    ...{ folder, clock, local, genesis, identity, log, outcome: options.outcome },
+    forge: (needs) => createGitForge({ repository: local, remote: { url: remote.path }, genesis, clock, ...needs }),
   });
-  const targets: Target[] = [];
-  const outcome = options.outcome ?? (() => ({ state: "applied", receipts: [], unchanged: 0 }) as const);
-  const rollout: Rollout = {
-    async advance(target) {
-      targets.push(target);
-      return outcome(target);
-    },
-    changed: () => new Promise(() => undefined),
-    run: async () => undefined,
-  };
-  let memberKeys = new Set<string>();
-  const refresh = async (): Promise<void> => {
-    const { members } = await ratifiedDocuments(local, lastRatified(log.records).commit);
-    memberKeys = new Set(members.value.members.flatMap(({ sshKeys }) => sshKeys));
-  };
-  const governance: Governance = {
-    identity: `git:${genesis}`,
-    branchRef: "refs/policy/heads/main",
-    repository: local,
-    forge: createGitForge({
-      ...{ repository: local, remote: { url: remote.path }, genesis, clock },
-      isMemberKey: (key) => memberKeys.has(key),
-      isDecided: (id) => log.records.some(({ record }) => isEnding(record, id)),
-    }),
-    log,
-    journal: await openJournal(join(folder, "sightings.jsonl")),
-    policies: createPolicies(local, ["community"]),
-    plan: async () => ({ problems: [], objects: [], capacity: [], models: [] }),
-    rollout,
-    mirror: async () => undefined,
-    publish: async () => undefined,
-    ledgerRoots: async () => [],
-    references: async () => [],
-    clock,
-    logger: pino({ level: "silent" }),
-    limits: { settleMs: 0, pollMs: 2 * day },
-  };
 
   const main = async (): Promise<Oid> => (await remote.resolve("refs/heads/main")) as Oid;
   const treeOf = async (oid: Oid): Promise<Oid> => (await remote.commit(oid))?.tree as Oid;
@@ -270,7 +122,8 @@ export async function startCommunity(options: CommunityOptions = {}): Promise<Co
   };
 
   const community: Community = {
-    ...{ clock, remote, local, genesis, log, targets, governance, main, commit, push },
+    ...service,
+    ...{ remote, main, commit, push },
     async propose(by, files, { emergency = false, base, title = "a change" } = {}) {
       const from = base ?? (await main());
       const head = await commit(files, { by, base: from });
@@ -317,21 +170,6 @@ export async function startCommunity(options: CommunityOptions = {}): Promise<Co
       await push(oid);
       return oid;
     },
-    async pass() {
-      await refresh();
-      return runPass(governance, new AbortController().signal);
-    },
-    async live(ms) {
-      const end = clock.now() + ms;
-      let passed = await community.pass();
-      while (clock.now() < end) {
-        await clock.advance(Math.max(1, Math.min(end, passed.wakeAt) - clock.now()));
-        passed = await community.pass();
-      }
-      return passed;
-    },
-    kinds: () => log.records.map(({ record }) => record.kind),
-    last: (kind) => log.records.findLast(({ record }) => record.kind === kind)?.record as never,
     async discard() {
       await Promise.all([remote.close(), local.close()]);
       rmSync(folder, { recursive: true, force: true });
@@ -357,9 +195,4 @@ export async function startCommunity(options: CommunityOptions = {}): Promise<Co
     return tip;
   }
   return community;
-}
-
-function isEnding(record: DecisionRecord, id: string): boolean {
-  const endings = ["ratified", "rejected", "vetoed", "expired", "closed"];
-  return endings.includes(record.kind) && "proposal" in record && record.proposal === id;
 }
