@@ -7,7 +7,7 @@ import { createGitForge } from "../forges/git/git-forge.ts";
 import { repositoryId } from "../forges/git/names.ts";
 import type { GitHubCredentials } from "../forges/github/credentials/credentials.ts";
 import { createGitHubForge } from "../forges/github/github-forge.ts";
-import type { GitRepository } from "../git/repository.ts";
+import type { GitRepository, Signer } from "../git/repository.ts";
 import type { Settings } from "../settings.ts";
 import type { MemberView } from "./member-view.ts";
 
@@ -16,6 +16,8 @@ export interface ForgeSources {
   readonly repository: GitRepository;
   readonly members: MemberView;
   readonly isDecided: (proposal: string) => boolean;
+  /** Signs what is shown, where the forge does not say by itself who wrote it. */
+  readonly signer?: Signer;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly fetch: typeof fetch;
@@ -27,12 +29,13 @@ export function identityOf({ forge, repository, genesis }: Settings): string {
 }
 
 export async function forgeOf(sources: ForgeSources): Promise<Forge> {
-  const { settings, repository, members, isDecided, clock, logger, fetch } = sources;
+  const { settings, repository, members, isDecided, signer, clock, logger, fetch } = sources;
   const { policyUrl, policyBranch: branch, sshKeyFile, genesis } = settings;
   const isMemberKey = (key: string): boolean => members.hasKey(key);
   if (settings.forge === "git") {
     const remote = { url: policyUrl, ...(sshKeyFile !== "" && { sshKeyPath: sshKeyFile }) };
-    return createGitForge({ repository, remote, genesis, branch, isMemberKey, isDecided, clock });
+    const options = { repository, remote, genesis, branch, isMemberKey, isDecided, clock };
+    return createGitForge({ ...options, ...(signer && { signer }) });
   }
   return createGitHubForge({
     ...{ repository, branch, clock, logger, fetch, isMemberKey },

@@ -32,6 +32,7 @@ import { parseWitnessPeer } from "../witness/client/peer.ts";
 import { findLog } from "./find-log.ts";
 import { forgeOf, identityOf, webhookSecretsOf } from "./forge-of.ts";
 import type { Governance } from "./governance.ts";
+import { serviceKeys } from "./keys.ts";
 import { createLoop } from "./loop.ts";
 import { MemberView } from "./member-view.ts";
 import { createGovernanceMetrics, type GovernanceMetrics } from "./metrics.ts";
@@ -240,16 +241,18 @@ async function untilBuilt<T>(
 }
 
 async function build(dependencies: GovernanceDependencies, { repository, metrics }: Shared, signal: AbortSignal) {
-  const { settings, client, clock, random, logger, identity } = dependencies;
+  const { settings, client, clock, random, randomBytes, logger, identity } = dependencies;
   const members = new MemberView();
+  const keysFolder = join(settings.state, "keys");
   let log: OpenedLog | undefined;
   const isDecided = (proposal: string): boolean =>
     log?.records.some(
       ({ record }) => endings.has(record.kind) && "proposal" in record && record.proposal === proposal,
     ) ?? false;
-  const forge = await forgeOf({ ...dependencies, repository, members, isDecided });
+  const sources = { ...dependencies, repository, members, isDecided };
+  const unsigned = await forgeOf(sources);
   // Without a log there is nothing to go on with; with one, what was ratified is kept while the forge is away.
-  await fetchFrom(forge, repository, signal).catch(async (error: unknown) => {
+  await fetchFrom(unsigned, repository, signal).catch(async (error: unknown) => {
     if ((await repository.resolve(logRef, { signal })) === undefined) throw error;
     logger.warn({ err: error }, "the forge is away: going on with what is ratified");
   });
@@ -257,15 +260,18 @@ async function build(dependencies: GovernanceDependencies, { repository, metrics
   log = await findLog(
     {
       ...{ repository, pins, clock },
-      remote: () => forge.remote(signal),
+      remote: () => unsigned.remote(signal),
       identity: identityOf(settings),
       genesis: settings.genesis,
-      keysFolder: join(settings.state, "keys"),
+      keysFolder,
       logGenesis: settings.logGenesis,
-      randomBytes: dependencies.randomBytes,
+      randomBytes,
     },
     signal,
   );
+  // What is shown is signed with the key that the log names, so that nobody else can say that a proposal passed.
+  const { signer } = await serviceKeys({ folder: keysFolder, origin: log.origin, randomBytes, mayCreate: false });
+  const forge = await forgeOf({ ...sources, signer });
   const policy = createAddressPolicy({ allow: settings.allowedAddresses, setting: "COMMONHOLD_ALLOWED_ADDRESSES" });
   const fetcher = createFetcher({ policy });
   const describeModel = rememberedDescriptions(createDescribeModel({ fetcher, clock }), clock);
