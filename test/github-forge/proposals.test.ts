@@ -227,6 +227,11 @@ describe("a pull request that ended", () => {
   });
 });
 
+test("the head of a pull request that is open merged nothing", async () => {
+  const { head } = await propose();
+  expect(await forge.mergeOf(head, world.signal)).toBeUndefined();
+});
+
 test("a commit that somebody pushed merged nothing, and one that is not there neither", async () => {
   const pushed = await world.double.as("root").push("main", { "pushed.yaml": "a: 1\n" });
   expect(await forge.mergeOf(pushed, world.signal)).toBeUndefined();

@@ -132,7 +132,6 @@ export const statusesShape = z.array(
     context: z.string(),
     state: z.string(),
     description: z.string().nullable(),
-    creator: account.nullable(),
   }),
 );
 

@@ -23,8 +23,6 @@ export interface Actor {
   forGit(signal: AbortSignal): Promise<string>;
   /** Number of the App, where it is one. */
   readonly appId: number | undefined;
-  /** Whose token it is, where it is one. */
-  account(signal: AbortSignal): Promise<Account | undefined>;
   /** Whether we wrote it: a hidden mark in it can be copied by anybody. */
   wrote(comment: Comment, signal: AbortSignal): Promise<boolean>;
 }
@@ -44,7 +42,6 @@ export function actorOf(
       authorizer,
       forGit: async (signal) => asPassword(await authorizer.authorization(signal)),
       appId,
-      account: async () => undefined,
       // A person may write through the App as well, as themselves; and GitHub does not always say by which App it was.
       wrote: async ({ byApp, user }, signal) =>
         user?.kind === "github" &&
@@ -63,7 +60,6 @@ export function actorOf(
     authorizer,
     forGit: async () => asPassword(await authorizer.authorization()),
     appId: undefined,
-    account: whose,
     wrote: async ({ user }, signal) => user?.kind === "github" && user.id === idOf(await whose(signal)),
   };
 }

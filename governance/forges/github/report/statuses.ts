@@ -1,6 +1,6 @@
 /**
  * Commit statuses, for who has no App. Whoever may push can set one of the same name, so what GitHub shows as green is worth
- * little here: what counts is what the service verifies, and one that somebody else set is set anew when it is seen.
+ * little here: what counts is what the service verifies. One that somebody else set is set anew when it is seen, after a restart at the latest.
  */
 import { z } from "zod";
 import type { CheckReport } from "../../forge.ts";
@@ -45,7 +45,7 @@ export class Statuses {
   }
 }
 
-/** What we said there last; undefined where somebody else has spoken since. */
+/** What was said there last, by whomever. */
 async function find(
   { api, actor, place }: Reader,
   commit: string,
@@ -58,7 +58,5 @@ async function find(
   const statuses = await api.get(actor.authorizer, route, asked, statusesShape, signal);
   // The latest comes first.
   const latest = statuses.find((status) => status.context === context);
-  const own = await actor.account(signal);
-  const isOurs = own?.kind === "github" && latest?.creator?.kind === "github" && latest.creator.id === own.id;
-  return latest && isOurs ? `${latest.state} ${latest.description ?? ""}` : undefined;
+  return latest && `${latest.state} ${latest.description ?? ""}`;
 }
