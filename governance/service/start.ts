@@ -303,7 +303,10 @@ async function build(dependencies: GovernanceDependencies, { repository, metrics
     references: clusterClock(client),
     limits: { settleMs: settings.forge === "git" ? 0 : settings.settleMs, pollMs: settings.pollMs },
   };
-  return { governance, log, members, close: () => fetcher.close() };
+  const close = async (): Promise<void> => {
+    await Promise.all([fetcher.close(), http.close()]);
+  };
+  return { governance, log, members, close };
 }
 
 async function fetchFrom(forge: Forge, repository: GitRepository, signal: AbortSignal): Promise<void> {
