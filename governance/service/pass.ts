@@ -82,6 +82,8 @@ const unknownRollout: RolloutView = { state: "unknown", waitsFor: [] };
 interface ForgeView {
   readonly head: Oid;
   readonly proposals: readonly ForgeProposal[];
+  /** Left for the next time: what was noted of them is kept. */
+  readonly omittedIds: readonly string[];
   readonly troubles: readonly Trouble[];
 }
 
@@ -101,9 +103,13 @@ async function readForge(governance: Governance, now: number, signal: AbortSigna
   if (head === undefined) {
     throw new ForgeError("identity", `the policy branch is gone from the remote (${branchRef}): push it back`);
   }
-  const judgedAt = log.records.findLast(({ record }) => record.kind === "ratified")?.record.at ?? 0;
-  const { proposals } = await forge.proposals(Math.min(judgedAt, now) - overlapMs, signal);
-  return { head, proposals, troubles: trouble ? [{ ...trouble, isTransient: true }] : [] };
+  const judgedAt =
+    log.records.findLast(({ record }) => record.kind === "ratified" || record.kind === "genesis")?.record.at ?? now;
+  const { proposals, omittedIds = [] } = await forge.proposals(
+    Math.max(0, Math.min(judgedAt, now) - overlapMs),
+    signal,
+  );
+  return { head, proposals, omittedIds, troubles: trouble ? [{ ...trouble, isTransient: true }] : [] };
 }
 
 /** Merges that the forge dates before our last record are looked at again. */
@@ -113,7 +119,7 @@ type Step = <T>(what: string, work: () => Promise<T>) => Promise<T | undefined>;
 
 async function judgeOpen(
   governance: Governance,
-  { head, proposals }: ForgeView,
+  { head, proposals, omittedIds }: ForgeView,
   now: number,
   step: Step,
   signal: AbortSignal,
@@ -132,7 +138,7 @@ async function judgeOpen(
     const one = await step(proposal.label, () => judgeProposal(governance, proposal, { head, suspended }, now, signal));
     if (one) judged.push(one);
   }
-  await journal.keepOnly(new Set([...wanted.map(({ id }) => id), ...proposals.map(({ id }) => id), "branch"]));
+  await journal.keepOnly(new Set([...proposals.map(({ id }) => id), ...omittedIds, "branch"]));
   return judged.filter(({ proposal }) => proposal.state === "open");
 }
 

@@ -10,7 +10,7 @@ import type { Evidence } from "../../evidence/evidence.ts";
 import { gatherEvidence, seenOf } from "../../evidence/gather-evidence.ts";
 import { planDigest } from "../../evidence/plan-digest.ts";
 import { snapshotFrom } from "../../evidence/snapshot-from.ts";
-import type { ForgeProposal } from "../../forges/forge.ts";
+import { ForgeError, type ForgeProposal } from "../../forges/forge.ts";
 import type { Oid } from "../../git/repository.ts";
 import type { DecisionRecord } from "../../log/record.ts";
 import type { ReportInput } from "../../proposals/report/input.ts";
@@ -36,13 +36,12 @@ export async function judgeProposal(
 ): Promise<JudgedProposal> {
   const { repository, log } = governance;
   const at = recordTime(governance, now);
-  const merged = (await repository.commit(proposal.head.oid, { signal }))
-    ? await repository.mergeTree(branch.head, proposal.head.oid, { signal })
-    : undefined;
-  if (!merged?.ok) {
-    const conflicts = merged?.conflicts ?? [];
-    await reportConflict(governance, proposal, conflicts, signal);
-    return { proposal, conflicts };
+  // Pushed after the fetch of this pass: the next one has it.
+  if (!(await repository.commit(proposal.head.oid, { signal }))) return { proposal };
+  const merged = await repository.mergeTree(branch.head, proposal.head.oid, { signal });
+  if (!merged.ok) {
+    await reportConflict(governance, proposal, merged.conflicts, signal);
+    return { proposal, conflicts: merged.conflicts };
   }
   const ratified = lastRatified(log.records);
   const plan = planDigest(await repository.diff(ratified.tree, merged.tree, { signal }));
@@ -52,14 +51,27 @@ export async function judgeProposal(
   const snapshot = await snapshotFrom(evidence, sources, { signal });
   const verdict = evaluate(snapshot, at);
   const proposer = memberOf(proposal.proposer, snapshot.current.members.value.members);
-  await writeDown(governance, { proposal, evidence, verdict, plan, isOurs: proposer !== undefined }, at, signal);
-  if (proposal.state === "open") {
+  const judged = { proposal, evidence, verdict, plan, isOurs: proposer !== undefined };
+  const tell = async (): Promise<void> => {
+    if (proposal.state !== "open") return;
     const { members } = snapshot.current.members.value;
     const decidedBy = snapshot.current.constitution.value.classes.find(({ name }) => name === verdict.decidedBy);
     const shown = { verdict, planDigest: plan, members, ...(decidedBy && { ballots: decidedBy.ballots }) };
     await report(governance, proposal, merged.tree, shown, signal);
-  }
+  };
+  // What is over is not looked at again, so its last word is said before that is written down; what goes on is told again anyway.
+  const isOver = isEnding(endOf(proposal, verdict, at));
+  const untold = isOver ? await tell().catch(unlessTransient) : undefined;
+  await writeDown(governance, judged, at, signal);
+  if (untold) throw untold;
+  if (!isOver) await tell();
   return { proposal, verdict };
+}
+
+/** A forge that will not take a report must not keep anything from being written down; one that is away is waited for. */
+function unlessTransient(error: unknown): ForgeError {
+  if (error instanceof ForgeError && !error.isTransient) return error;
+  throw error;
 }
 
 function evidenceOf(
@@ -130,6 +142,10 @@ async function canLie(governance: Governance, evidence: Evidence, signal: AbortS
 }
 
 const endings = ["rejected", "vetoed", "expired", "closed"] as const;
+
+function isEnding(kind: DecisionRecord["kind"] | undefined): boolean {
+  return endings.some((one) => one === kind);
+}
 
 function endOf(
   proposal: ForgeProposal,
