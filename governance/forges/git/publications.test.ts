@@ -94,6 +94,21 @@ describe("a revert", () => {
     await world.forge().offerRevert(offer, signal);
     expect(await world.there.resolve(ref)).toBeUndefined();
   });
+
+  test("that was pushed before a crash, and not noted, is noted by the next pass: deleted then, it stays away", async () => {
+    const head = await world.commit([world.genesis], { "y.yaml": "y: 1\n" });
+    const revert = await world.commit([head], { "y.yaml": "" });
+    const ref = remoteRefs.revert(head);
+    await world.push(`+${head}:refs/heads/main`, `${revert}:${ref}`);
+    const forge = world.forge();
+    const offer = { head, revert, title: "Go back", body: "" };
+    await world.fetch(forge);
+    await forge.offerRevert(offer, signal);
+    await world.push(`:${ref}`);
+    await world.fetch(forge);
+    await forge.offerRevert(offer, signal);
+    expect(await world.there.resolve(ref)).toBeUndefined();
+  });
 });
 
 test("a remote that does not take it says which right is missing, and no address shows a password", async () => {

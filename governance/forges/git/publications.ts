@@ -33,10 +33,11 @@ export function publishCommitReport(target: PublicationTarget, report: CommitRep
 export async function publishRevert(target: PublicationTarget, offer: RevertOffer, call: Call): Promise<void> {
   const { repository } = target;
   const [ref, note] = [remoteRefs.revert(offer.head), `${keptRefs.reverts}${offer.head}`];
-  const isThere = (await repository.resolve(fetched(ref), call)) !== undefined;
   const kept = await Kept.read(repository, call);
-  if (isThere || kept.oid(note) !== undefined) return;
-  await push(target, ref, offer.revert, call);
+  if (kept.oid(note) !== undefined) return;
+  const isThere = (await repository.resolve(fetched(ref), call)) !== undefined;
+  if (!isThere) await push(target, ref, offer.revert, call);
+  // Also where it is there already: a crash came between the branch and this.
   await kept.keep(note, offer.revert, call);
 }
 
