@@ -1,5 +1,6 @@
 import { generatedReference } from "../../api/reference/files.ts";
 import { generatedGitHubFiles } from "../../governance/forges/github/reference/files.ts";
+import { governanceReference } from "../../governance/service/reference/pages.ts";
 import { generatedManifests } from "../../operator/apis/generate/manifests.ts";
 import { operatorReference } from "../../operator/server/reference/pages.ts";
 
@@ -9,6 +10,7 @@ export async function generatedFiles(): Promise<Map<string, string>> {
     ...generatedManifests(),
     ...generatedReference(),
     ...(await operatorReference()),
+    ...(await governanceReference()),
     ...generatedGitHubFiles(),
   ]);
 }

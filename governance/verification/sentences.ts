@@ -1,7 +1,7 @@
 /** Why a commit of the policy branch is not in force, in words, and what to do. The words are made here and nowhere else. */
 import type { UnratifiedCode } from "./unit-checks.ts";
 
-const why: Readonly<Record<UnratifiedCode, string>> = {
+export const unratifiedReasons: Readonly<Record<UnratifiedCode, string>> = {
   NoProposal: "it was pushed without a proposal",
   ProposalSpent: "its proposal was ratified before, and cannot be merged a second time",
   ForkedProposal: "it merges something else than the head of its proposal",
@@ -15,7 +15,7 @@ const why: Readonly<Record<UnratifiedCode, string>> = {
 
 /** The end of a sentence that begins with the commit. */
 export function unratifiedReason(code: string): string {
-  return Object.hasOwn(why, code) ? why[code as UnratifiedCode] : code;
+  return Object.hasOwn(unratifiedReasons, code) ? unratifiedReasons[code as UnratifiedCode] : code;
 }
 
 export function unratifiedSentence(code: string, commit: string, inForce: string): string {
