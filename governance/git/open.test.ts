@@ -172,5 +172,6 @@ test("many small files are put together, nothing is lost, and who reads meanwhil
   expect(readFileSync(join(repository.path, "packed-refs"), "utf8")).toContain(`${head} refs/heads/main`);
   const later = await folder.open("many");
   expect(await later.blob(lost)).toEqual(Buffer.from("named by nobody"));
+  expect((await later.objects(oids)).every((object) => object !== undefined)).toBe(true);
   expect(await later.resolve("refs/heads/main")).toBe(head);
 });

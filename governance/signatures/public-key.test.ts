@@ -1,6 +1,7 @@
 /** Signatures and keys that no program makes by itself: weak, bent, or of a security key that is not at hand. */
 import { createHash, createSign, generateKeyPairSync, sign } from "node:crypto";
 import { afterAll, describe, expect, test } from "vitest";
+import { armored } from "./armor.ts";
 import { ed25519Pair } from "./ed25519-signer.ts";
 import { parsePublicKey } from "./public-key.ts";
 import { keyFolder } from "./ssh-keygen.fixture.ts";
@@ -58,6 +59,32 @@ describe("Ed25519", () => {
     // R = 1, s = 0 is good for any data under the neutral point.
     const signature = fields("ssh-ed25519", Buffer.concat([Buffer.from([1]), Buffer.alloc(63)]));
     expect(checked({ key, signature }).answer).toBeUndefined();
+  });
+});
+
+describe("the frame of a signature", () => {
+  const frame = (reserved: string, hash: string, version = 1): string =>
+    armored(
+      Buffer.concat([
+        Buffer.from("SSHSIG"),
+        uint32(version),
+        fields(plainKey, "git", reserved, hash, fields("ssh-ed25519", good)),
+      ]),
+      "SSH SIGNATURE",
+    );
+  const check = (text: string) => verifySshSignature({ payload, armored: text, namespace: "git" });
+
+  test("is read as it should be", () => {
+    expect(check(frame("", "sha512"))?.isValid).toBe(true);
+  });
+  test.each<[string, string]>([
+    ["that uses what is reserved", frame("x", "sha512")],
+    ["of version 2", frame("", "sha512", 2)],
+    ["over SHA-1", frame("", "sha1")],
+    ["over no hash", frame("", "")],
+    ["over a hash in capitals", frame("", "SHA512")],
+  ])("%s is none", (_, text) => {
+    expect(check(text)).toBeUndefined();
   });
 });
 

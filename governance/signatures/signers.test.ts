@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
@@ -96,11 +96,21 @@ describe("a key file", () => {
       message: expect.stringContaining("install OpenSSH 8.2 or newer, or give an Ed25519 key without a passphrase"),
     });
   });
-  test("that was exchanged after it was opened gives no signature of another key", async () => {
-    const path = keys.key("exchanged", ["-t", "ecdsa"]);
-    const signer = await openSshKeySigner(path, { environment });
-    keys.file("exchanged", readFileSync(keys.key("another", ["-t", "ecdsa"])));
-    await expect(signer.sign(payload)).rejects.toMatchObject({ code: "failed" });
+  test.each<[string, (other: string) => string]>([
+    ["of another key", (other) => keys.sign(other, payload)],
+    ["for something else", (other) => keys.sign(other.replace("another", "asked"), payload, { namespace: "file" })],
+    ["of nothing", () => ""],
+  ])("is not believed to have signed where ssh-keygen gives a signature %s", async (_, made) => {
+    const path = keys.key(`asked`, ["-t", "ecdsa"]);
+    const signature = keys.file("made", made(keys.key("another", ["-t", "ecdsa"])));
+    keys.file("ssh-keygen", `#!/bin/sh\ncat '${signature}'\n`, 0o700);
+    const signer = await openSshKeySigner(path, { environment: { PATH: `${keys.path}:${environment.PATH}` } });
+    const attempt = signer.sign(payload);
+    await expect(attempt).rejects.toMatchObject({
+      code: "failed",
+      message: expect.stringContaining("no signature by its key"),
+    });
+    for (const name of ["asked", "another"]) for (const end of ["", ".pub"]) rmSync(join(keys.path, `${name}${end}`));
   });
   test("is left at once when the caller aborts", async () => {
     const controller = new AbortController();
@@ -166,12 +176,14 @@ describe("a private file", () => {
 
   test("with any byte changed never gives another key", () => {
     const whole = parsePrivateKeyFile(text)!;
+    const comment = bytes.indexOf("somebody");
     for (let at = 0; at < bytes.length; at++) {
       const bent = Buffer.from(bytes);
       bent[at]! ^= 1 << (at % 8);
       const seed = parsePrivateKeyFile(armored(bent, label()))?.seed;
-      // The comment is nobody's key, and the number by which a passphrase is known is only held against itself.
-      if (seed) expect(seed, `byte ${at}`).toEqual(whole.seed);
+      // The comment is nobody's key.
+      const isComment = at >= comment && at < comment + "somebody".length;
+      expect(seed, `byte ${at}`).toEqual(isComment ? whole.seed : undefined);
     }
   });
   test("cut off anywhere, or with a byte more, is none", () => {
