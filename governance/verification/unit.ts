@@ -34,24 +34,33 @@ export async function nextUnit(
   const first = await commitOf(repository, oid, call);
   const base = await commitOf(repository, parentOf(first), call);
   const proposal = await claimOf(oid);
-  if (proposal) return { commits: [oid], tip: first, base, proposal };
+  if (proposal && endsAt(proposal, oid)) return { commits: [oid], tip: first, base, proposal };
   const rebased =
     first.parents.length === 1 ? await rebasedUnit(pending, base, { repository, claimOf }, call) : undefined;
-  return rebased ?? { commits: [oid], tip: first, base };
+  return rebased ?? { commits: [oid], tip: first, base, ...(proposal && { proposal }) };
 }
 
-/** The next claimed commit, if its proposal has as many commits as lie up to it, and none of those before it is claimed. */
+/** Some forges say of every commit of a rebased proposal that it belongs to it; one of them is the last. */
+function endsAt({ mergeCommit }: ForgeProposal, oid: Oid): boolean {
+  return mergeCommit === undefined || mergeCommit === oid;
+}
+
+/** Up to the next commit with which a proposal ends, if it has as many commits, and none of those before belongs to another one. */
 async function rebasedUnit(
   pending: readonly Oid[],
   base: GitCommit,
   { repository, claimOf }: UnitSources,
   call: Call,
 ): Promise<MergeUnit | undefined> {
+  let begun: string | undefined;
   for (const [index, oid] of pending.slice(0, rebasedMax).entries()) {
     const tip = await commitOf(repository, oid, call);
     if (tip.parents.length !== 1) return undefined;
-    const proposal = index === 0 ? undefined : await claimOf(oid);
+    const proposal = await claimOf(oid);
     if (!proposal) continue;
+    begun ??= proposal.id;
+    if (begun !== proposal.id) return undefined;
+    if (!endsAt(proposal, oid)) continue;
     const length = await commitsOf(proposal, base.oid, repository, call);
     return length === index + 1 ? { commits: pending.slice(0, length), tip, base, proposal } : undefined;
   }
