@@ -25,6 +25,7 @@ import { rememberedDescriptions } from "../proposals/models/remembered.ts";
 import { createRollout } from "../rollout/create-rollout.ts";
 import type { Settings } from "../settings.ts";
 import { openJournal } from "../sightings/journal.ts";
+import { isOver } from "../verification/cursor.ts";
 import { lastRatified } from "../verification/ratified.ts";
 import { createCosigner } from "../witness/client/cosign.ts";
 import { createWitnessHttp } from "../witness/client/http.ts";
@@ -245,10 +246,7 @@ async function build(dependencies: GovernanceDependencies, { repository, metrics
   const members = new MemberView();
   const keysFolder = join(settings.state, "keys");
   let log: OpenedLog | undefined;
-  const isDecided = (proposal: string): boolean =>
-    log?.records.some(
-      ({ record }) => endings.has(record.kind) && "proposal" in record && record.proposal === proposal,
-    ) ?? false;
+  const isDecided = (proposal: string): boolean => log !== undefined && isOver(log.records, proposal);
   const sources = { ...dependencies, repository, members, isDecided };
   const unsigned = await forgeOf(sources);
   // Without a log there is nothing to go on with; with one, what was ratified is kept while the forge is away.
@@ -312,5 +310,3 @@ async function build(dependencies: GovernanceDependencies, { repository, metrics
 async function fetchFrom(forge: Forge, repository: GitRepository, signal: AbortSignal): Promise<void> {
   await repository.fetch(await forge.remote(signal), forge.fetchRefspecs, { signal });
 }
-
-const endings: ReadonlySet<string> = new Set(["ratified", "rejected", "vetoed", "expired", "closed"]);

@@ -21,6 +21,13 @@ export function isSpent(records: readonly LoggedRecord[], proposal: string): boo
   return records.some(({ record }) => record.kind === "ratified" && record.proposal === proposal);
 }
 
+const endings: ReadonlySet<string> = new Set(["ratified", "rejected", "vetoed", "expired", "closed"]);
+
+/** Whether the log says already how a proposal ended. */
+export function isOver(records: readonly LoggedRecord[], proposal: string): boolean {
+  return records.some(({ record }) => endings.has(record.kind) && "proposal" in record && record.proposal === proposal);
+}
+
 /** What keeps the service from believing the branch, if the last word on it was a halt. */
 export function haltOf(records: readonly LoggedRecord[]): string | undefined {
   const last = records.findLast(({ record }) => record.kind === "halted" || record.kind === "resumed");

@@ -1,9 +1,9 @@
 /** Judges every commit of the policy branch that was not judged yet, and writes down what each is. */
 
-import type { ForgeProposal } from "../../forges/forge.ts";
+import { ForgeError, type ForgeProposal } from "../../forges/forge.ts";
 import type { Oid } from "../../git/repository.ts";
 import type { LoggedRecord } from "../../log/decision-log.ts";
-import { haltOf } from "../../verification/cursor.ts";
+import { haltOf, isOver } from "../../verification/cursor.ts";
 import { activeEmergencies, suspendedBy } from "../../verification/emergencies.ts";
 import { lastRatified } from "../../verification/ratified.ts";
 import { unratifiedSentence } from "../../verification/sentences.ts";
@@ -37,7 +37,11 @@ export async function verifyBranch(
     const byForge = proposals.find(({ mergeCommit }) => mergeCommit === commit);
     if (byForge) return byForge;
     const id = await forge.mergeOf(commit, signal);
-    return proposals.find((proposal) => proposal.id === id);
+    const found = proposals.find((proposal) => proposal.id === id);
+    // What is decided is not listed any more; a commit that names it again is judged without it.
+    if (id === undefined || found || isOver(log.records, id)) return found;
+    // It exists and could not be read in this pass: that is no reason to say that nobody voted for the commit.
+    throw new ForgeError("limited", `${id}, which merged ${commit}, could not be read in this pass; it is tried again`);
   };
   const judged: LoggedRecord[] = [];
   for (;;) {

@@ -12,6 +12,7 @@ import type { DecisionLog } from "../../log/decision-log.ts";
 import type { DecisionRecord } from "../../log/record.ts";
 import type { Rollout, RolloutOutcome, Target } from "../../rollout/rollout.ts";
 import { openJournal } from "../../sightings/journal.ts";
+import { isOver } from "../../verification/cursor.ts";
 import { lastRatified } from "../../verification/ratified.ts";
 import type { Governance } from "../governance.ts";
 import { MemberView } from "../member-view.ts";
@@ -57,6 +58,8 @@ export interface ServiceOptions<L extends DecisionLog> {
   readonly outcome?: ((target: Target) => RolloutOutcome) | undefined;
   /** What differs from a service that has no cluster. */
   readonly governance?: Partial<Governance>;
+  /** Ends its passes. */
+  readonly signal?: AbortSignal;
 }
 
 export async function startService<L extends DecisionLog>(options: ServiceOptions<L>): Promise<Service<L>> {
@@ -70,7 +73,7 @@ export async function startService<L extends DecisionLog>(options: ServiceOption
     forge: options.forge({
       isMember: (id) => members.hasAccount(id),
       isMemberKey: (key) => members.hasKey(key),
-      isDecided: (id) => log.records.some(({ record }) => isEnding(record, id)),
+      isDecided: (id) => isOver(log.records, id),
     }),
     log,
     journal: await openJournal(join(folder, "sightings.jsonl")),
@@ -86,7 +89,7 @@ export async function startService<L extends DecisionLog>(options: ServiceOption
     limits: { settleMs: 0, pollMs: 2 * day },
     ...options.governance,
   };
-  const { signal } = new AbortController();
+  const { signal = new AbortController().signal } = options;
   const service: Service<L> = {
     ...{ clock, local, genesis, log, targets, governance },
     async pass() {
@@ -137,10 +140,4 @@ export async function logFrom(
     origin: "commonhold.example/log",
     logKey: "commonhold.example/log+00000000+AQ",
   });
-}
-
-const endings: readonly string[] = ["ratified", "rejected", "vetoed", "expired", "closed"];
-
-function isEnding(record: DecisionRecord, id: string): boolean {
-  return endings.includes(record.kind) && "proposal" in record && record.proposal === id;
 }
