@@ -8,7 +8,6 @@
  * ```
  */
 import { type ObjectFormat, objectFormat } from "../git/objects/format.ts";
-import type { FolderEntry } from "../git/objects/tree.ts";
 import type { Oid } from "../git/repository.ts";
 import type { DecisionRecord } from "./record.ts";
 
@@ -34,15 +33,29 @@ export interface EntryFiles {
   readonly evidence?: Oid;
 }
 
-/** Of the tree of an entry; undefined where it holds anything else. */
-export function entryFiles(entries: readonly FolderEntry[]): EntryFiles | undefined {
-  if (entries.some(({ mode }) => mode !== plainFile)) return undefined;
-  const names = entries.map(({ name }) => name).join(" ");
-  const [checkpoint, second, third] = entries.map(({ oid }) => oid);
-  if (checkpoint === undefined || second === undefined) return undefined;
-  if (names === `${checkpointFile} ${recordFile}`) return { checkpoint, record: second };
-  if (names !== `${checkpointFile} ${evidenceFile} ${recordFile}` || third === undefined) return undefined;
-  return { checkpoint, evidence: second, record: third };
+/**
+ * Of the tree of an entry, which is one of two rows of bytes but for the ids in it; undefined where it holds anything else. `format`:
+ * of the repository.
+ */
+export function entryFiles(tree: Buffer, { hexDigits }: ObjectFormat): EntryFiles | undefined {
+  const [checkpoint, ...others] = idsIn(tree, [checkpointName, recordName], hexDigits / 2) ?? [];
+  const [record] = others;
+  if (checkpoint !== undefined && record !== undefined) return { checkpoint, record };
+  const [first, evidence, last] = idsIn(tree, [checkpointName, evidenceName, recordName], hexDigits / 2) ?? [];
+  if (first === undefined || evidence === undefined || last === undefined) return undefined;
+  return { checkpoint: first, evidence, record: last };
+}
+
+function idsIn(tree: Buffer, names: readonly Buffer[], idBytes: number): Oid[] | undefined {
+  const ids: Oid[] = [];
+  let at = 0;
+  for (const name of names) {
+    const from = at + name.length;
+    if (tree.compare(name, 0, name.length, at, from) !== 0) return undefined;
+    at = from + idBytes;
+    ids.push(tree.toString("hex", from, at));
+  }
+  return at === tree.length ? ids : undefined;
 }
 
 /** For people who look at the log with git. */
@@ -57,4 +70,6 @@ export function formatOf(oid: Oid): ObjectFormat {
   return format;
 }
 
-const plainFile = "100644";
+const [checkpointName, evidenceName, recordName] = [checkpointFile, evidenceFile, recordFile].map((name) =>
+  Buffer.from(`100644 ${name}\0`, "latin1"),
+) as [Buffer, Buffer, Buffer];

@@ -5,13 +5,12 @@
 
 import { parseCommit } from "../git/objects/commit.ts";
 import { type ObjectType, oidOf } from "../git/objects/format.ts";
-import { parseTree } from "../git/objects/tree.ts";
 import { type Call, GitError, type GitObject, type GitRepository, type Oid } from "../git/repository.ts";
 import { type EntryFiles, entryFiles, evidenceBytesMax, formatOf, type LogEntry } from "./entry.ts";
 import { LogError } from "./log-error.ts";
 
 /** Entries that are asked for at once. */
-const entriesPerRead = 5_000;
+const entriesPerRead = 4_000;
 
 /** In order; the next ones are read while the caller looks at those that came. Throws a `LogError` (`damaged`). */
 export async function* readEntries(
@@ -70,7 +69,7 @@ function typed(type: ObjectType): (object: { oid: Oid; index: number }) => Wante
 }
 
 function treeOf(bytes: Buffer, commit: Oid, before: Oid | undefined, index: number): Oid {
-  const { tree, parents, signature } = understood(index, () => parseCommit(commit, bytes, formatOf(commit)));
+  const { tree, parents, signature } = links(bytes, commit, index);
   if (parents.join(" ") !== (before ?? "")) {
     throw damaged(index, "its commit has other parents than the commit of the record before, and nothing else");
   }
@@ -78,19 +77,19 @@ function treeOf(bytes: Buffer, commit: Oid, before: Oid | undefined, index: numb
   return tree;
 }
 
-function filesOf(bytes: Buffer, tree: Oid, index: number): EntryFiles {
-  const files = entryFiles(understood(index, () => parseTree(tree, bytes, formatOf(tree))));
-  if (files) return files;
-  throw damaged(index, "its commit holds other files than checkpoint, record.json and evidence.json");
-}
-
-function understood<T>(index: number, parse: () => T): T {
+function links(bytes: Buffer, commit: Oid, index: number) {
   try {
-    return parse();
+    return parseCommit(commit, bytes, formatOf(commit));
   } catch (error) {
     if (error instanceof GitError) throw damaged(index, error.message, error);
     throw error;
   }
+}
+
+function filesOf(bytes: Buffer, tree: Oid, index: number): EntryFiles {
+  const files = entryFiles(bytes, formatOf(tree));
+  if (files) return files;
+  throw damaged(index, "its commit holds other files than checkpoint, record.json and evidence.json");
 }
 
 /** Their bytes, which are those that their ids name. */
@@ -104,7 +103,7 @@ async function readObjects(repository: GitRepository, wanted: readonly Wanted[],
     if (object.type !== type || oidOf(type, bytes, formatOf(oid)) !== oid) {
       throw damaged(index, `${type} ${oid} of it holds something else than its name says`);
     }
-    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes);
   });
 }
 

@@ -45,12 +45,11 @@ function hasNamesInOrder(value: JsonValue, levels: number): boolean {
   if (typeof value !== "object" || value === null) return true;
   if (levels === 0) return false;
   if (Array.isArray(value)) return value.every((item) => hasNamesInOrder(item, levels - 1));
-  let before: string | undefined;
-  for (const [name, member] of Object.entries(value)) {
-    if ((before !== undefined && name <= before) || !hasNamesInOrder(member, levels - 1)) return false;
-    before = name;
-  }
-  return true;
+  const object = value as JsonObject;
+  const names = Object.keys(object);
+  return names.every(
+    (name, at) => (at === 0 || name > (names[at - 1] ?? "")) && hasNamesInOrder(object[name] as JsonValue, levels - 1),
+  );
 }
 
 function spelled(value: JsonValue): string {

@@ -4,8 +4,7 @@
  */
 import type { GitProgram } from "../program/program.ts";
 import { type Call, GitError, type GitObject, type Oid } from "../repository.ts";
-import { checkOid, type ObjectFormat } from "./format.ts";
-import { type Answer, FrameError, FrameReader } from "./frames.ts";
+import { checkOid, type ObjectFormat, type ObjectType } from "./format.ts";
 
 /** From so many on a program of its own is worth its start. */
 export const batchMin = 64;
@@ -37,27 +36,27 @@ export async function readBatch(
   }
 }
 
+/** Each answer is `<oid> <type> <size>\n<bytes>\n`, or `<oid> missing\n`; all of them are there already. */
 function objectsIn(output: Buffer, oids: readonly Oid[], bytesMax: number): (GitObject | undefined)[] {
-  const frames = new FrameReader();
-  frames.push(output);
+  let at = 0;
   const objects = oids.map((oid): GitObject | undefined => {
-    const answer = next(frames, oid, output.length);
-    if (answer === "missing" || !answer.bytes) return undefined;
-    const { type, size } = answer.head;
-    if (size > bytesMax) throw new GitError("too-large", `${type} ${oid} has ${size} bytes, ${bytesMax} are the most`);
-    return { oid, type, bytes: answer.bytes };
+    const end = output.indexOf(lineFeed, at);
+    const line = output.toString("latin1", at, end < 0 ? at : end);
+    at = end + 1;
+    if (line === `${oid} missing`) return undefined;
+    const [, type, size] = line.startsWith(`${oid} `) ? (head.exec(line) ?? []) : [];
+    if (type === undefined) throw new GitError("failed", "git cat-file sent a line that is no answer");
+    if (Number(size) > bytesMax) {
+      throw new GitError("too-large", `${type} ${oid} has ${size} bytes, ${bytesMax} are the most`);
+    }
+    const bytes = output.subarray(at, at + Number(size));
+    at += Number(size) + 1;
+    if (output[at - 1] !== lineFeed) throw new GitError("failed", "git cat-file ended before its last answer");
+    return { oid, type: type as ObjectType, bytes };
   });
-  if (frames.pending > 0) throw new GitError("failed", "git cat-file said more than it was asked");
+  if (at < output.length) throw new GitError("failed", "git cat-file said more than it was asked");
   return objects;
 }
 
-function next(frames: FrameReader, oid: Oid, bytesMax: number): Answer {
-  try {
-    const answer = frames.next({ verb: "contents", name: oid, bytesMax });
-    if (answer !== undefined) return answer;
-  } catch (error) {
-    if (error instanceof FrameError) throw new GitError("failed", `git cat-file ${error.message}`, error);
-    throw error;
-  }
-  throw new GitError("failed", "git cat-file ended before its last answer");
-}
+const lineFeed = 0x0a;
+const head = / (blob|tree|commit|tag) (\d{1,15})$/;
