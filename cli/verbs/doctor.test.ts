@@ -1,4 +1,4 @@
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -44,6 +44,7 @@ function putOnPath(): void {
   writeProgram(join(folder, "path", "kube-apiserver"), "Kubernetes v1.36.0");
   writeProgram(join(folder, "path", "kubectl"), "Client Version: v1.36.0");
   writeProgram(join(folder, "path", "ollama"), "ollama version is 0.30.1");
+  writeProgram(join(folder, "path", "git"), "git version 2.39.5 (Apple Git-154)");
 }
 
 describe("doctor", () => {
@@ -53,6 +54,7 @@ describe("doctor", () => {
     expect(code).toBe(0);
     expect(text).toContain(`✓ etcd            3.5.21  from PATH: ${folder}/path/etcd`);
     expect(text).toContain(`✓ ollama          0.30.1  from PATH: ${folder}/path/ollama`);
+    expect(text).toContain("✓ git             2.39.5 (Apple Git-154)\n");
     expect(text).toContain("✓ Node            20.19.0");
     expect(text).toContain("✓ memory          24.0 GiB, 20.0 GiB free");
     expect(text).toContain(`✓ disk            100 GiB free at ${folder}/cache/commonhold`);
@@ -107,6 +109,15 @@ describe("doctor", () => {
       },
       sentence:
         "✗ ollama          COMMONHOLD_OLLAMA names /nowhere/ollama, but is not a program that this user can run\n      Correct COMMONHOLD_OLLAMA or unset it.\n",
+    },
+    "no git": {
+      given: () => rmSync(join(folder, "path", "git")),
+      sentence: "✗ git             cannot be used\n      git was not found: install git 2.38 or newer",
+    },
+    "a git that is too old": {
+      given: () => writeProgram(join(folder, "path", "git"), "git version 2.30.1"),
+      sentence:
+        '✗ git             cannot be used\n      git 2.38 or newer is needed, and this machine has "git version 2.30.1"',
     },
     "a Node that is too old": {
       given: () => {

@@ -1,12 +1,14 @@
 import { freemem, totalmem } from "node:os";
 import pc from "picocolors";
 import { satisfies } from "semver";
+import { GitError } from "../../governance/git/repository.ts";
 import { systemClock } from "../../operator/clock/system.ts";
 import { formatBytes } from "../../operator/text/bytes.ts";
 import { cacheRoot } from "../up/binaries/cache.ts";
 import { type BinaryName, catalog } from "../up/binaries/catalog.ts";
 import { freeBytes } from "../up/binaries/disk.ts";
 import { BinaryError, type BinaryOptions, sourceWords } from "../up/binaries/ensure.ts";
+import { findGit } from "../up/binaries/git.ts";
 import { lookUp } from "../up/binaries/lookup.ts";
 import { prospectOf } from "../up/binaries/prospect.ts";
 import { goNeeded } from "../up/binaries/recipes.ts";
@@ -49,6 +51,7 @@ export async function doctor(
   };
   output.write("Programs\n");
   for (const name of needed) show(await examineBinary(name, options, "problem"));
+  show(await examineGit(options));
   for (const name of neededByTestsOnly) show(await examineBinary(name, options, "note"));
   output.write("Tools for building\n");
   for (const finding of await examineTools(options)) show(finding);
@@ -93,6 +96,17 @@ async function examineBinary(name: BinaryName, options: BinaryOptions, missing: 
   } catch (error) {
     if (!(error instanceof BinaryError)) throw error;
     return { mark: missing, text: `${title} ${error.what}${purpose}`, next: [error.next] };
+  }
+}
+
+/** Everything that is decided lies in a repository of git's. */
+async function examineGit(options: BinaryOptions): Promise<Finding> {
+  const title = "git".padEnd(15);
+  try {
+    return { mark: "good", text: `${title} ${await findGit(options)}` };
+  } catch (error) {
+    if (!(error instanceof GitError)) throw error;
+    return { mark: "problem", text: `${title} cannot be used`, next: [error.message] };
   }
 }
 

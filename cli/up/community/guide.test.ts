@@ -17,9 +17,14 @@ function world(folder: string) {
   writeAtomically(program, '#!/bin/sh\nprintf "%s|" "$HOME" "$OLLAMA_HOST" "$KUBECONFIG" "$@"\n');
   execFileSync("chmod", ["+x", program]);
   const url = "http://127.0.0.1:11435";
-  const envPath = writeEnvFile(path, { KUBECONFIG: join(path, "admin.yaml"), COMMONHOLD_API_KEY: "ch_1_2" });
+  const envPath = writeEnvFile(path, {
+    KUBECONFIG: join(path, "admin.yaml"),
+    COMMONHOLD_API_KEY: "ch_1_2",
+    COMMONHOLD_POLICY: join(path, "policy.git"),
+  });
   const facts = { url, key: "ch_1_2", model: "smollm2", envPath, kubectl: program };
-  const lines = guide({ ...facts, ollamaCommand: { program, home: path } }).map(stripVTControlCharacters);
+  const more = { ollamaCommand: { program, home: path }, commonhold: join(path, "cli.mjs") };
+  const lines = guide({ ...facts, ...more }).map(stripVTControlCharacters);
   const line = (holding: string): string => {
     const found = lines.findIndex((text) => text.includes(holding));
     const next = lines[found]?.endsWith("\\") ? `\n${lines[found + 1]}` : "";
@@ -35,8 +40,17 @@ test.each(["plain", "with a space", "with $dollar and `tick`"])(
   (folder) => {
     const { path, url, line, shell } = world(folder);
     const settings = line("set -a");
-    expect(shell(`${settings}\n${line("get md -w")}`)).toBe(`/nobody||${join(path, "admin.yaml")}|get|md|-w|`);
+    expect(shell(`${settings}\n${line("get md -w")}`)).toBe(
+      `/nobody||${join(path, "admin.yaml")}|-n|community|get|md|-w|`,
+    );
     expect(shell(line("OLLAMA_AUTH=1"))).toBe(`${path}|${url}||run|smollm2|`);
+    const git = 'git() { printf "%s|" "$@"; }; cd() { printf "in %s|" "$1"; }; vi() { printf "edit %s|" "$1"; }';
+    expect(shell(`${git}\n${settings}\n${line("git clone")}`)).toBe(
+      `clone|${join(path, "policy.git")}|policy|in policy|edit models/smollm2.yaml|`,
+    );
+    expect(shell(`node() { printf "%s|" "$@"; }\n${line("propose -m")}`)).toBe(
+      `${join(path, "cli.mjs")}|propose|-m|another context|`,
+    );
     const curl = shell(`curl() { printf "%s|" "$@"; }\n${settings}\n${line("curl ")}`);
     expect(curl).toContain(`${url}/v1/chat/completions|-H|Authorization: Bearer ch_1_2|`);
     expect(JSON.parse(curl.split("|").at(-2) ?? "")).toMatchObject({ model: "smollm2" });

@@ -1,10 +1,10 @@
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import { type ModelDeployment, modelDeployments } from "../../../operator/apis/model-deployment.ts";
-import { ManualClock } from "../../../operator/clock/manual.ts";
+import { parse } from "yaml";
+import { readObject } from "../../../governance/policy/read-object.ts";
+import { type ModelDeployment, modelDeploymentKind } from "../../../operator/apis/model-deployment.ts";
 import { closeServers, serve } from "../../../test/doubles/web/server.ts";
-import { memoryClient } from "./memory-client.fixture.ts";
-import { applySample, type SampleOptions } from "./sample.ts";
+import { type ChosenModel, chooseModel, type SampleOptions } from "./sample.ts";
 
 afterEach(closeServers);
 
@@ -12,35 +12,42 @@ const root = join(import.meta.dirname, "../../..");
 const ours = "a".repeat(64);
 const file = { url: "http://127.0.0.1:2/model.gguf", sha256: ours, size: 3 };
 const nobody = "http://127.0.0.1:1/v2/";
+const path = "models/smollm2.yaml";
 
-function world(options: Partial<SampleOptions> = {}) {
-  const client = memoryClient();
-  const clock = new ManualClock(0);
+/** `files`: of the policy branch. `past`: what an earlier commit of it had. */
+function world(options: Partial<SampleOptions> & { files?: Record<string, string>; past?: readonly string[] } = {}) {
+  const { files = {}, past = [], ...more } = options;
   let served = 0;
-  const serveFile = async () => {
-    served++;
-    return file;
-  };
   const all: SampleOptions = {
-    root,
-    reference: undefined,
-    fileSha256: ours,
-    serveFile,
-    libraryUrl: nobody,
-    clock,
-    signal: new AbortController().signal,
-    ...options,
+    ...{ root, reference: undefined, fileSha256: ours, libraryUrl: nobody, signal: new AbortController().signal },
+    serveFile: async () => {
+      served++;
+      return file;
+    },
+    former: async () => undefined,
+    ...more,
   };
-  const at = (name = "smollm2") => `${modelDeployments.plural}/default/${name}`;
-  return {
-    client,
-    clock,
-    served: () => served,
-    apply: () => applySample(client, all),
-    get: (name?: string) => client.objects.get(at(name)) as ModelDeployment | undefined,
-    put: (spec: object, metadata: object = {}) =>
-      client.objects.set(at(), { metadata: { name: "smollm2", namespace: "default", ...metadata }, spec } as never),
+  const policy = {
+    read: async (one: string) => files[one],
+    paths: async () => Object.keys(files),
+    had: async (one: string) => past.includes(one),
   };
+  return { served: () => served, choose: () => chooseModel(policy, all) };
+}
+
+const text = (spec: object, name = "smollm2"): string =>
+  JSON.stringify({
+    apiVersion: "commonhold.dev/v1alpha1",
+    kind: "ModelDeployment",
+    metadata: { name, namespace: "community" },
+    spec,
+  });
+
+/** As the policy reads it. */
+function specOf({ change }: ChosenModel): object {
+  const read = readObject(change?.text ?? "", change?.path ?? path, modelDeploymentKind, ["community"]);
+  if (!read.ok) throw new Error(JSON.stringify(read.problems));
+  return read.value.object.body["spec"] as object;
 }
 
 async function library(status: number): Promise<string> {
@@ -50,12 +57,14 @@ async function library(status: number): Promise<string> {
 
 describe("the first start", () => {
   test("takes the reference of the sample where the library answers", async () => {
-    const { apply, get, served } = world({ libraryUrl: await library(401) });
-    expect(await apply()).toEqual({
-      ref: { namespace: "default", name: "smollm2" },
+    const { choose, served } = world({ libraryUrl: await library(401) });
+    const chosen = await choose();
+    expect(chosen).toMatchObject({
+      ref: { namespace: "community", name: "smollm2" },
       source: "smollm2:135m from the Ollama library",
+      change: { path, words: "serve smollm2" },
     });
-    expect(get()?.spec).toMatchObject({ model: { ollama: "smollm2:135m" }, context: 4096 });
+    expect(specOf(chosen)).toMatchObject({ model: { ollama: "smollm2:135m" }, context: 4096 });
     expect(served()).toBe(0);
   });
 
@@ -63,73 +72,79 @@ describe("the first start", () => {
     ["does not answer", async () => nobody],
     ["is broken", () => library(503)],
   ])("takes the file where the library %s", async (_, url) => {
-    const { apply, get } = world({ libraryUrl: await url() });
-    expect((await apply()).source).toContain("the Ollama library is out of reach");
-    expect(get()?.spec).toMatchObject({ model: { files: [file] }, context: 4096 });
+    const chosen = await world({ libraryUrl: await url() }).choose();
+    expect(chosen.source).toContain("the Ollama library is out of reach");
+    expect(specOf(chosen)).toMatchObject({ model: { files: [file] }, context: 4096 });
   });
 
   test("takes the file where nothing may be fetched, though the library would answer", async () => {
-    const { apply, get } = world({ libraryUrl: await library(200), offline: true });
-    await apply();
-    expect(get()?.spec.model).toEqual({ files: [file] });
+    const chosen = await world({ libraryUrl: await library(200), offline: true }).choose();
+    expect(specOf(chosen)).toMatchObject({ model: { files: [file] } });
   });
 
   test("that is stopped while the library is asked takes nothing", async () => {
     const stopped = AbortSignal.abort(new Error("stopped by SIGINT"));
-    const { apply, get } = world({ signal: stopped });
-    await expect(apply()).rejects.toThrow("stopped by SIGINT");
-    expect(get()).toBeUndefined();
+    await expect(world({ signal: stopped }).choose()).rejects.toThrow("stopped by SIGINT");
   });
 });
 
 describe("a later start", () => {
-  test("serves its file again and keeps all that a person changed", async () => {
-    const { apply, get, put, served } = world();
-    const changed = { model: { files: [file] }, context: 2048, replicas: 3, systemPrompt: "Be short." };
-    put(changed);
-    await apply();
-    expect(get()?.spec).toEqual(changed);
+  test("serves its file again and wants nothing of the policy", async () => {
+    const { choose, served } = world({ files: { [path]: text({ model: { files: [file] }, replicas: 3 }) } });
+    expect(await choose()).not.toHaveProperty("change");
     expect(served()).toBe(1);
   });
 
   test("that serves the file elsewhere changes its URL and nothing else", async () => {
-    const { apply, get, put } = world();
     const adapter = { url: "https://example.org/adapter.gguf", sha256: "b".repeat(64), size: 1 };
-    put({ model: { files: [{ ...file, url: "http://127.0.0.1:9/model.gguf" }, adapter] }, context: 2048 });
-    await apply();
-    expect(get()?.spec).toEqual({ model: { files: [file, adapter] }, context: 2048 });
+    const before = { model: { files: [{ ...file, url: "http://127.0.0.1:9/model.gguf" }, adapter] }, context: 2048 };
+    const chosen = await world({ files: { [path]: text(before) } }).choose();
+    expect(specOf(chosen)).toEqual({ model: { files: [file, adapter] }, context: 2048 });
+    expect(chosen.change?.words).toBe("fetch smollm2 from 127.0.0.1:2");
   });
 
   test.each([
     ["another file", { model: { files: [{ ...file, sha256: "c".repeat(64), url: "https://example.org/a.gguf" }] } }],
     ["another model of the library", { model: { ollama: "qwen3:0.6b" } }],
     ["a model of Hugging Face", { model: { huggingFace: { repo: "a/b" } } }],
-  ])("leaves %s that a person chose", async (_, spec) => {
-    const { apply, get, put, served } = world();
-    put(spec);
-    expect((await apply()).source).toBe("as it was left");
-    expect(get()?.spec).toEqual(spec);
+  ])("leaves %s that was decided on", async (_, spec) => {
+    const { choose, served } = world({ files: { [path]: text(spec) } });
+    expect(await choose()).toEqual({ ref: { namespace: "community", name: "smollm2" }, source: "as it was left" });
     expect(served()).toBe(0);
   });
 
-  test("makes it anew where it was deleted, once it is gone", async () => {
-    const { apply, get, put, client, clock } = world();
-    put({ model: { ollama: "old" } }, { deletionTimestamp: "2026-01-01T00:00:00Z" });
-    const applied = apply();
-    await clock.advance(1_000);
-    expect(get()?.spec.model).toEqual({ ollama: "old" });
-    client.objects.clear();
-    await clock.advance(1_000);
-    await applied;
-    expect(get()?.spec.model).toEqual({ files: [file] });
+  test("adds the sample beside models that were there before it", async () => {
+    const chosen = await world({ files: { "models/other.yaml": text({ model: { ollama: "x" } }, "other") } }).choose();
+    expect(chosen.change?.path).toBe(path);
   });
 
-  test("names a deletion that does not end", async () => {
-    const { apply, put, clock } = world();
-    put({ model: { ollama: "old" } }, { deletionTimestamp: "2026-01-01T00:00:00Z" });
-    const refused = expect(apply()).rejects.toThrow("default/smollm2 is still being deleted after 60 s");
-    await clock.advance(61_000);
-    await refused;
+  test("does not bring back a sample that was taken out by a decision: it asks the first other model", async () => {
+    const files = {
+      "models/a.yaml": text({ model: { ollama: "a" }, replicas: 0 }, "a"),
+      "models/b.yaml": text({ model: { ollama: "b" } }, "b"),
+      "hosts/a.yaml": "{}",
+    };
+    const chosen = await world({ files, past: [path] }).choose();
+    expect(chosen).toEqual({ ref: { namespace: "community", name: "b" }, source: "as it was left" });
+  });
+
+  test("where every model was taken out says what to do", async () => {
+    await expect(world({ past: [path] }).choose()).rejects.toThrow("models/ was emptied by a decision. Propose one");
+  });
+});
+
+describe("a model that a version without governance deployed", () => {
+  test("comes into the policy with all that a person changed", async () => {
+    const spec = { model: { ollama: "qwen3:0.6b" }, replicas: 3, context: 2048 };
+    const chosen = await world({ former: async () => spec as never }).choose();
+    expect(specOf(chosen)).toEqual(spec);
+    expect(chosen.change?.words).toBe("serve smollm2 as it was");
+  });
+
+  test("by our file gets the address of this start", async () => {
+    const spec = { model: { files: [{ ...file, url: "http://127.0.0.1:9/model.gguf" }] } };
+    const chosen = await world({ former: async () => spec as never }).choose();
+    expect(specOf(chosen)).toEqual({ model: { files: [file] } });
   });
 });
 
@@ -139,13 +154,26 @@ describe("a model of the person's choice", () => {
     ["hf.co/Someone/Model-GGUF:Q4_K_M", "model-gguf-q4-k-m"],
     [`x${"-".repeat(61)}yz`, "x-yz"],
     [`${"x".repeat(62)}:1`, "x".repeat(62)],
-  ])("%s is deployed as %s", async (reference, name) => {
-    const { apply, get } = world({ reference });
-    expect((await apply()).ref.name).toBe(name);
-    expect(get(name)?.spec).toEqual({ model: { ollama: reference } });
+  ])("%s is proposed as %s", async (reference, name) => {
+    const chosen = await world({ reference }).choose();
+    expect(chosen.ref.name).toBe(name);
+    expect(chosen.change?.path).toBe(`models/${name}.yaml`);
+    expect(specOf(chosen)).toEqual({ model: { ollama: reference } });
+  });
+
+  test("that is decided already, also with a digest, wants nothing of the policy", async () => {
+    const files = { "models/qwen3-0-6b.yaml": text({ model: { ollama: "qwen3:0.6b", digest: "d" } }, "qwen3-0-6b") };
+    expect(await world({ reference: "qwen3:0.6b", files }).choose()).not.toHaveProperty("change");
+  });
+
+  test("under a name that serves another one replaces the model and keeps the rest", async () => {
+    const files = { "models/qwen3-0-6b.yaml": text({ model: { ollama: "x" }, replicas: 2 }, "qwen3-0-6b") };
+    const chosen = await world({ reference: "qwen3:0.6b", files }).choose();
+    const changed = parse(chosen.change?.text ?? "") as ModelDeployment;
+    expect(changed.spec).toEqual({ model: { ollama: "qwen3:0.6b" }, replicas: 2 });
   });
 
   test("that has no letter or digit is refused", async () => {
-    await expect(world({ reference: "___" }).apply()).rejects.toThrow('"___" names no model');
+    await expect(world({ reference: "___" }).choose()).rejects.toThrow('"___" names no model');
   });
 });

@@ -96,9 +96,12 @@ function refOf(name: string): DeploymentRef {
   return { namespace: communityNamespace, name };
 }
 
+const heading = "# What everybody asks for by this name. `kubectl explain md.spec` teaches every field.\n";
+
 function fileText(name: string, spec: object): string {
   const metadata = { name, namespace: communityNamespace };
-  return stringify({ apiVersion, kind: modelDeploymentKind.kind, metadata, spec }, { lineWidth: 0 });
+  const object = { apiVersion, kind: modelDeploymentKind.kind, metadata, spec };
+  return `${heading}${stringify(object, { version: "1.1", lineWidth: 0 })}`;
 }
 
 function asked(name: string, path: string, present: string | undefined, reference: string): ChosenModel {

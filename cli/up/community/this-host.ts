@@ -34,7 +34,8 @@ export function hostFile(
   if (present !== undefined) return editYaml(present, [{ path: ["spec", "endpoint", "direct", "url"], value: url }]);
   const spec = former ? { ...former, owner, endpoint: { direct: { ...former.endpoint.direct, url } } } : newSpec(facts);
   const object = { apiVersion, kind: modelHostKind.kind, metadata: { name: thisHost }, spec };
-  return `${heading}${stringify(object, { lineWidth: 0 })}`;
+  // Quoted where any parser would take a text for something else: `18:00` is a number to some.
+  return `${heading}${stringify(object, { version: "1.1", lineWidth: 0 })}`;
 }
 
 const heading = `# This machine, as \`npm start\` found it. How much of it the community may use is its owner's to say: memoryShare, quietHours,
