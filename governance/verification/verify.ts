@@ -30,7 +30,8 @@ export interface VerificationInput {
   readonly journal: Journal;
   /** Head of the policy branch. */
   readonly head: Oid;
-  readonly claimOf: (commit: Oid) => Promise<ForgeProposal | undefined>;
+  /** Every proposal that merged this commit, as the forge says: several may have the same head. */
+  readonly claimsOf: (commit: Oid) => Promise<readonly ForgeProposal[]>;
   readonly suspended: Suspended;
   /** What is wrong with the policy of a tree that would follow another, in words; nothing where it could be applied. */
   readonly problemsOf: (before: Oid, after: Oid) => Promise<readonly string[]>;
@@ -60,14 +61,37 @@ export async function verifyNext(input: VerificationInput, call: Call = {}): Pro
   if (!pending) return { state: "rewritten", head, cursor };
   const [first, ...others] = pending;
   if (first === undefined) return { state: "done" };
-  const unit = await nextUnit([first, ...others], input, call);
+  const claimOf = async (commit: Oid): Promise<ForgeProposal | undefined> => (await input.claimsOf(commit))[0];
+  const unit = await nextUnit([first, ...others], { repository, claimOf }, call);
   if (!unit.proposal) {
     const until = (await seenSince(journal, unit.tip.oid, now)) + input.settleMs;
     if (now < until) return { state: "settling", commit: unit.tip.oid, until };
   }
+  return judgedBest(unit, await twinsOf(unit, input), input, call);
+}
+
+/** Other proposals of the same head that are judged; members' come first. */
+const twinsMax = 10;
+
+/** Anybody may propose a head that is proposed already; then both are merged, and what was voted for is voted for. */
+async function twinsOf({ proposal, tip }: MergeUnit, { claimsOf }: VerificationInput): Promise<ForgeProposal[]> {
+  if (!proposal) return [];
+  const all = await claimsOf(tip.oid);
+  return all.filter(({ id, head }) => id !== proposal.id && head.oid === proposal.head.oid).slice(0, twinsMax);
+}
+
+async function judgedBest(
+  unit: MergeUnit,
+  [next, ...others]: readonly ForgeProposal[],
+  input: VerificationInput,
+  call: Call,
+): Promise<Verification> {
   const gathered = await gatherFacts(unit, input, call);
   const judgement = judgeUnit(gathered.facts);
-  return { state: "judged", unit, judgement, ...recordOf(unit, judgement, gathered, input) };
+  const judged = { state: "judged", unit, judgement, ...recordOf(unit, judgement, gathered, input) } as const;
+  if (judgement.kind !== "unratified" || !next) return judged;
+  const other = await judgedBest({ ...unit, proposal: next }, others, input, call);
+  return other.state === "judged" && other.judgement.kind === "ratified" ? other : judged;
 }
 
 interface Gathered {

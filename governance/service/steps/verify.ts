@@ -27,19 +27,19 @@ export async function verifyBranch(
   signal: AbortSignal,
 ): Promise<Verified> {
   const { log, forge, repository } = governance;
-  const claims = new Map<Oid, Promise<ForgeProposal | undefined>>();
-  const claimOf = (commit: Oid): Promise<ForgeProposal | undefined> => {
+  const claims = new Map<Oid, Promise<readonly ForgeProposal[]>>();
+  const claimsOf = (commit: Oid): Promise<readonly ForgeProposal[]> => {
     const known = claims.get(commit) ?? claimed(commit);
     claims.set(commit, known);
     return known;
   };
-  const claimed = async (commit: Oid): Promise<ForgeProposal | undefined> => {
-    const byForge = proposals.find(({ mergeCommit }) => mergeCommit === commit);
-    if (byForge) return byForge;
+  const claimed = async (commit: Oid): Promise<readonly ForgeProposal[]> => {
+    const byForge = proposals.filter(({ mergeCommit }) => mergeCommit === commit);
+    if (byForge.length > 0) return byForge;
     const id = await forge.mergeOf(commit, signal);
-    const found = proposals.find((proposal) => proposal.id === id);
+    const found = proposals.filter((proposal) => proposal.id === id);
     // What is decided is not listed any more; a commit that names it again is judged without it.
-    if (id === undefined || found || isOver(log.records, id)) return found;
+    if (id === undefined || found.length > 0 || isOver(log.records, id)) return found;
     // It exists and could not be read in this pass: that is no reason to say that nobody voted for the commit.
     throw new ForgeError("limited", `${id}, which merged ${commit}, could not be read in this pass; it is tried again`);
   };
@@ -54,7 +54,7 @@ export async function verifyBranch(
     const suspended = await suspendedBy(emergencies, lastRatified(log.records), repository, { signal });
     const found = await verifyNext(
       {
-        ...{ repository, claimOf, suspended, head },
+        ...{ repository, claimsOf, suspended, head },
         identity: governance.identity,
         records: log.records,
         journal: governance.journal,
