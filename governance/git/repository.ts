@@ -192,3 +192,10 @@ export class GitError extends Error {
     this.isTransient = code === "unreachable" || code === "conflict";
   }
 }
+
+const contentCodes: ReadonlySet<GitErrorCode> = new Set(["too-large", "path", "damaged"]);
+
+/** Whether what somebody pushed is the reason: more than is read, names that are no text, damaged objects. Trying again does not help. */
+export function isContentError(error: unknown): error is GitError {
+  return error instanceof GitError && contentCodes.has(error.code);
+}

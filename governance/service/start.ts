@@ -85,6 +85,8 @@ export async function startGovernance(dependencies: GovernanceDependencies): Pro
   await mkdir(settings.state, { recursive: true, mode: 0o700 });
   const repository = await openRepository({
     path: join(settings.state, "repository.git"),
+    // The folder belongs to this service alone: what a killed git left in it is in nobody's way.
+    isOnlyWriter: true,
     clock,
     environment: dependencies.environment,
   });

@@ -6,6 +6,7 @@ export const unratifiedReasons: Readonly<Record<UnratifiedCode, string>> = {
   ProposalSpent: "its proposal was ratified before, and cannot be merged a second time",
   ForkedProposal: "it merges something else than the head of its proposal",
   HeadMissing: "the head of its proposal cannot be read",
+  Unreadable: "it holds what git does not give: too much, names that are no text, or damaged objects",
   MergeConflicts: "its proposal cannot be merged without a conflict, so somebody decided more than was voted for",
   MergeTreeDiffers: "its content is not what a merge of its proposal makes",
   EmergencyMerged: "an emergency is in force without a merge; what shall last needs an ordinary vote",

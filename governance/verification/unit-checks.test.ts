@@ -49,6 +49,7 @@ describe("a unit", () => {
     ["an administrator's push", without("proposal"), "NoProposal"],
     ["the merge of a proposal that was ratified before", facts({ isSpent: true }), "ProposalSpent"],
     ["a proposal whose head was not to be had", facts({ hasHead: false }), "HeadMissing"],
+    ["content that git does not give", facts({ isUnreadable: true }), "Unreadable"],
     [
       "a merge of something else than the head",
       facts({ tip: { oid: "m", tree: "tree-1", parents: ["base", "other"] } }),
@@ -82,6 +83,7 @@ describe("a unit", () => {
       NoProposal: without("proposal"),
       ProposalSpent: facts({ isSpent: true }),
       HeadMissing: facts({ hasHead: false }),
+      Unreadable: facts({ isUnreadable: true }),
       ForkedProposal: facts({ tip: { oid: "m", tree: "tree-1", parents: ["base", "other"] } }),
       MergeConflicts: facts({ recomputed: { ok: false, conflicts: [] } }),
       MergeTreeDiffers: facts({ recomputed: { ok: true, tree: "x" } }),

@@ -16,6 +16,8 @@ export interface UnitFacts {
   readonly isSpent: boolean;
   /** Its head is among the objects that were fetched. */
   readonly hasHead: boolean;
+  /** What it brings is no content that git gives: too large, with names that are no text, or damaged. */
+  readonly isUnreadable?: boolean;
   /** The merge of the unit's base and the proposal's head, made here. */
   readonly recomputed?: MergeOutcome;
   readonly verdict?: Verdict;
@@ -28,6 +30,7 @@ export type UnratifiedCode =
   | "ProposalSpent"
   | "ForkedProposal"
   | "HeadMissing"
+  | "Unreadable"
   | "MergeConflicts"
   | "MergeTreeDiffers"
   | "EmergencyMerged"
@@ -40,6 +43,7 @@ export const unitChecks: readonly UnitCheck[] = [
   ({ proposal }) => (proposal ? undefined : "NoProposal"),
   ({ isSpent }) => (isSpent ? "ProposalSpent" : undefined),
   ({ hasHead }) => (hasHead ? undefined : "HeadMissing"),
+  ({ isUnreadable }) => (isUnreadable ? "Unreadable" : undefined),
   // A merge commit brings in its second parent, whatever the forge says it merged.
   ({ tip, proposal }) =>
     tip.parents.length > 2 || !isSecondParent(tip.parents, proposal) ? "ForkedProposal" : undefined,

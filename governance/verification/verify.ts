@@ -12,7 +12,7 @@ import { gatherEvidence, seenOf } from "../evidence/gather-evidence.ts";
 import { planDigest } from "../evidence/plan-digest.ts";
 import { snapshotFrom } from "../evidence/snapshot-from.ts";
 import type { ForgeProposal } from "../forges/forge.ts";
-import type { Call, GitRepository, Oid } from "../git/repository.ts";
+import { type Call, type GitRepository, isContentError, type Oid } from "../git/repository.ts";
 import type { LoggedRecord } from "../log/decision-log.ts";
 import type { DecisionRecord, VerdictRecord } from "../log/record.ts";
 import type { Journal } from "../sightings/journal.ts";
@@ -86,12 +86,21 @@ async function judgedBest(
   input: VerificationInput,
   call: Call,
 ): Promise<Verification> {
-  const gathered = await gatherFacts(unit, input, call);
+  const gathered = await gatherFacts(unit, input, call).catch((error: unknown) => {
+    // What was pushed must not be able to stop everything for ever: it is not ratified, and a revert heals the branch.
+    if (isContentError(error)) return { facts: unreadable(unit, input) };
+    throw error;
+  });
   const judgement = judgeUnit(gathered.facts);
   const judged = { state: "judged", unit, judgement, ...recordOf(unit, judgement, gathered, input) } as const;
   if (judgement.kind !== "unratified" || !next) return judged;
   const other = await judgedBest({ ...unit, proposal: next }, others, input, call);
   return other.state === "judged" && other.judgement.kind === "ratified" ? other : judged;
+}
+
+function unreadable({ tip, proposal }: MergeUnit, { records }: VerificationInput): UnitFacts {
+  const { tree } = lastRatified(records);
+  return { ratifiedTree: tree, tip, isSpent: false, hasHead: true, isUnreadable: true, ...(proposal && { proposal }) };
 }
 
 interface Gathered {

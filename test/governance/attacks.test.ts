@@ -2,6 +2,7 @@
  * Attacks on a community that governs itself by plain git, each named by its sentence: real git objects, real signatures, the
  * service's own passes. After each, what is in force is still what was decided, and every verdict can be recomputed.
  */
+import { execFileSync } from "node:child_process";
 import { afterEach, describe, expect, test } from "vitest";
 import {
   type Community,
@@ -169,6 +170,27 @@ describe("who may push cannot decide", () => {
     expect(c.targets.at(-1)?.commit).toBe(c.genesis);
     await c.push(c.genesis);
     expect((await c.pass()).view.troubles).toEqual([]);
+  });
+
+  test("names that are no text are pushed: held like any push, and a revert heals the branch", async () => {
+    await begin();
+    const git = (args: readonly string[], input: Buffer): string =>
+      execFileSync("git", ["-C", c.remote.path, ...args], { input, encoding: "utf8" }).trim();
+    const blob = git(["hash-object", "-w", "--stdin"], Buffer.from("x"));
+    const tree = git(
+      ["mktree", "-z"],
+      Buffer.concat([Buffer.from(`100644 blob ${blob}\t`), Buffer.from([0xff, 0xfe, 0])]),
+    );
+    const proposal = await c.propose("alice", two);
+    const at = c.clock.now();
+    const parents = [await c.main(), proposal.head];
+    const commit = await c.remote.writeCommit({ tree, parents, message: "odd", at });
+    await c.push(commit);
+    await c.pass();
+    expect(c.last("unratified")).toMatchObject({ code: "Unreadable", commit });
+    await c.push((await c.remote.resolve(`refs/heads/reverts/${commit.slice(0, 12)}`)) as string);
+    expect((await c.pass()).view.troubles).toEqual([]);
+    expect(c.kinds().at(-1)).toBe("restored");
   });
 
   test("a ballot against is deleted from the remote after it was seen", async () => {

@@ -11,7 +11,7 @@ import { gatherEvidence, seenOf } from "../../evidence/gather-evidence.ts";
 import { planDigest } from "../../evidence/plan-digest.ts";
 import { snapshotFrom } from "../../evidence/snapshot-from.ts";
 import { ForgeError, type ForgeProposal } from "../../forges/forge.ts";
-import type { Oid } from "../../git/repository.ts";
+import { isContentError, type Oid } from "../../git/repository.ts";
 import type { DecisionRecord } from "../../log/record.ts";
 import type { ReportInput } from "../../proposals/report/input.ts";
 import { renderReport } from "../../proposals/report/render-report.ts";
@@ -28,6 +28,24 @@ export interface BranchNow {
 }
 
 export async function judgeProposal(
+  governance: Governance,
+  proposal: ForgeProposal,
+  branch: BranchNow,
+  now: number,
+  signal: AbortSignal,
+): Promise<JudgedProposal> {
+  try {
+    return await judgeReadable(governance, proposal, branch, now, signal);
+  } catch (error) {
+    if (!isContentError(error)) throw error;
+    const notice = `What is proposed cannot be read: ${error.message}. Push something smaller and plainer.`;
+    const report = renderReport({ proposal, conflicts: [], notices: [notice] });
+    if (proposal.state === "open") await governance.forge.report(report, signal);
+    return { proposal, conflicts: [] };
+  }
+}
+
+async function judgeReadable(
   governance: Governance,
   proposal: ForgeProposal,
   branch: BranchNow,
