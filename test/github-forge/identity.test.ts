@@ -2,6 +2,7 @@ import { inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { ForgeError } from "../../governance/forges/forge.ts";
 import { createGitHubForge } from "../../governance/forges/github/github-forge.ts";
+import { installApp } from "../doubles/github/actions/installing.ts";
 import { World } from "./world.ts";
 
 let world: World;
@@ -121,6 +122,18 @@ describe("credentials", () => {
     const forge = world.forge();
     await change(world);
     expect(await failure(forge.identify(world.signal))).toMatchObject({ code: "refused" });
+  });
+
+  test("of an App that was removed are refused with what to do, and work again where it is installed again", async () => {
+    const forge = world.forge();
+    await forge.identify(world.signal);
+    const { app, repository } = world.double;
+    world.double.admin.uninstall();
+    const error = (await failure(forge.identify(world.signal))) as ForgeError;
+    expect(error).toMatchObject({ code: "refused" });
+    expect(error.message).toContain("install it there again");
+    installApp(world.double.world, { app, repository, permissions: app.permissions });
+    expect(await forge.identify(world.signal)).toMatchObject({ name: "community/policy" });
   });
 
   test("of an App whose token was revoked early are renewed once", async () => {

@@ -6,7 +6,9 @@
  */
 import { createPrivateKey, type KeyObject, sign } from "node:crypto";
 import { z } from "zod";
+import { ForgeError } from "../../forge.ts";
 import type { Authorizer, GitHubApi } from "../api/api.ts";
+import { isAbsence } from "../api/failure.ts";
 import { appShape, installationTokenShape, madeShape } from "../api/shapes.ts";
 import type { splitName } from "../place.ts";
 import type { GitHubCredentials } from "./credentials.ts";
@@ -63,16 +65,28 @@ export class AppAuthorizer implements Authorizer {
 
   async #renew(signal: AbortSignal): Promise<string> {
     this.#installation ??= await this.#findInstallation(signal);
-    const { token, expires_at: expiresAt } = await this.#api.change(
-      this.#app,
-      "POST /app/installations/{installation_id}/access_tokens",
-      // Whatever else the App is installed on is none of our business. A number outlives a change of name.
-      { installation_id: this.#installation, ...this.#only },
-      installationTokenShape,
-      signal,
-    );
-    this.#token = { text: token, expiresAt };
-    return token;
+    try {
+      const { token, expires_at: expiresAt } = await this.#api.change(
+        this.#app,
+        "POST /app/installations/{installation_id}/access_tokens",
+        // Whatever else the App is installed on is none of our business. A number outlives a change of name.
+        { installation_id: this.#installation, ...this.#only },
+        installationTokenShape,
+        signal,
+      );
+      this.#token = { text: token, expiresAt };
+      return token;
+    } catch (error) {
+      if (!isAbsence(error)) throw error;
+      // Where it is installed again, that has another number.
+      this.#installation = undefined;
+      const { owner, repo } = this.#repository;
+      throw new ForgeError(
+        "refused",
+        `the App may not see ${owner}/${repo} any more: the repository was transferred or deleted, or the App was removed from it; install it there again`,
+        { cause: error },
+      );
+    }
   }
 
   async #findInstallation(signal: AbortSignal): Promise<number> {
