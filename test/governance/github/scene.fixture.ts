@@ -85,7 +85,7 @@ function words({ state, title }: { state: string; title: string }): string {
   return `${state}: ${title}`;
 }
 
-function onGitHub(community: GitHubCommunity): Scene {
+export function onGitHub(community: GitHubCommunity): Scene {
   const { double } = community;
   return {
     ...community,
