@@ -49,6 +49,34 @@ describe("a journal", () => {
     }
   });
 
+  test.each<[string, string]>([
+    ["a part of a line", '{"sequence":2,"kind":"ball'],
+    ["a whole line", '{"sequence":2,"kind":"ballot","proposal":"p","id":"z","at":4}\n'],
+  ])("goes on after an append that failed and left %s: nobody was told of it, so it was not noted", async (_, left) => {
+    const path = newPath();
+    const journal = await openJournal(path);
+    await journal.note([ballot("a"), ballot("b")], 5);
+    appendFileSync(path, left);
+    await journal.note([ballot("z")], 6);
+    await journal.note([ballot("y")], 7);
+    const seen = (await openJournal(path)).of("p").map(({ id, sequence, at }) => [id, sequence, at]);
+    expect(seen).toEqual([
+      ["a", 0, 5],
+      ["b", 1, 5],
+      ["z", 2, 6],
+      ["y", 3, 7],
+    ]);
+  });
+
+  test("goes on where its file was removed under it", async () => {
+    const path = newPath();
+    const journal = await openJournal(path);
+    await journal.note([ballot("a")], 5);
+    rmSync(path);
+    await journal.note([ballot("b")], 6);
+    expect((await openJournal(path)).of("p").map(({ id }) => id)).toEqual(["a", "b"]);
+  });
+
   test("damaged in the middle, says where and what to do, and changes nothing", async () => {
     const path = newPath();
     await (await openJournal(path)).note([ballot("a"), ballot("b")], 5);

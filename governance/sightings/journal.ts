@@ -1,5 +1,5 @@
 /** The sightings on disk: a file of one JSON object a line, appended and synced before anybody reads them from memory. */
-import { open, readFile, rename, rm } from "node:fs/promises";
+import { open, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { z } from "zod";
 import { keyOf, newSightings, type Seen, type Sighting } from "./sighting.ts";
@@ -33,15 +33,18 @@ const header = z.strictObject({ next: z.int().min(0) });
 const staleMax = 10_000;
 
 export async function openJournal(path: string): Promise<Journal> {
-  const { sightings, next: first, isTorn } = parse(await readFile(path, "utf8").catch(absent), path);
+  const text = await readFile(path, "utf8").catch(absent);
+  const { sightings, next: first, isTorn } = parse(text, path);
   const all = new Map(sightings.map((one) => [keyOf(one), one]));
   const byProposal = new Map<string, Sighting[]>();
   for (const one of all.values()) index(byProposal, one);
   let next = first;
   let stale = 0;
+  // Of what is known here: bytes.
+  let size = Buffer.byteLength(text);
   const rewrite = async (): Promise<void> => {
     const lines = [JSON.stringify({ next }), ...[...all.values()].map((one) => JSON.stringify(one))];
-    await replace(path, `${lines.join("\n")}\n`);
+    size = await replace(path, `${lines.join("\n")}\n`);
     stale = 0;
   };
   // What a crash cut off was never used: it is noted again.
@@ -52,7 +55,11 @@ export async function openJournal(path: string): Promise<Journal> {
     async note(seen, now) {
       const fresh = newSightings(seen, (one) => all.has(keyOf(one)), next, now);
       if (fresh.length === 0) return fresh;
-      await append(path, fresh.map((one) => `${JSON.stringify(one)}\n`).join(""));
+      // An append that failed, for example on a full disk, may have left a part: what comes behind it could not be read any more.
+      if ((await sizeOf(path)) !== size) await rewrite();
+      const bytes = await append(path, fresh.map((one) => `${JSON.stringify(one)}\n`).join(""));
+      if (size === 0) await syncFolder(path);
+      size += bytes;
       next += fresh.length;
       for (const one of fresh) {
         all.set(keyOf(one), one);
@@ -113,7 +120,15 @@ function damaged(path: string, line: number, cause?: unknown): JournalError {
   );
 }
 
-async function append(path: string, text: string): Promise<void> {
+async function sizeOf(path: string): Promise<number> {
+  return stat(path).then(
+    ({ size }) => size,
+    (error: unknown) => absent(error).length,
+  );
+}
+
+/** Gives the number of bytes, which are on disk. */
+async function append(path: string, text: string): Promise<number> {
   const file = await open(path, "a", 0o600);
   try {
     await file.appendFile(text);
@@ -121,13 +136,20 @@ async function append(path: string, text: string): Promise<void> {
   } finally {
     await file.close();
   }
+  return Buffer.byteLength(text);
 }
 
-async function replace(path: string, text: string): Promise<void> {
+async function replace(path: string, text: string): Promise<number> {
   const temporary = `${path}.new`;
   await rm(temporary, { force: true });
-  await append(temporary, text);
+  const size = await append(temporary, text);
   await rename(temporary, path);
+  await syncFolder(path);
+  return size;
+}
+
+/** A name in a folder is on disk only when the folder is. */
+async function syncFolder(path: string): Promise<void> {
   const folder = await open(dirname(path), "r");
   try {
     await folder.sync();
