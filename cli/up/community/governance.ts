@@ -12,21 +12,26 @@ export interface AwaitOptions {
 
 /** A lease that a killed run left is waited for too. */
 const deadlineMs = 60_000;
+/** What it complains about it tries again, more and more rarely; so long it may take to mend itself. */
+const patienceMs = 20_000;
 const everyMs = 100;
 const askTimeoutMs = 5_000;
 
 /** Resolves to how many records its log has. */
 export async function awaitGovernance(service: RunningService, options: AwaitOptions): Promise<number> {
   const { step, clock, signal } = options;
-  const deadline = clock.now() + deadlineMs;
+  let deadline = clock.now() + deadlineMs;
+  let trouble: string | undefined;
   for (;;) {
     const waitsFor = await missing(service.url, signal);
     if (waitsFor === undefined) return recordsIn(await ask(`${service.url}/checkpoint`, signal));
-    const why = troubleOf(service.process, clock.now()) ?? waitsFor;
-    step.update(why);
+    const said = troubleOf(service.process, clock.now());
+    if (said !== undefined && trouble === undefined) deadline = Math.min(deadline, clock.now() + patienceMs);
+    trouble = said ?? trouble;
+    step.update(trouble ?? waitsFor);
     if (clock.now() >= deadline) {
       throw new Error(
-        `governance is not ready after ${deadlineMs / 1000} s: ${why}\nIts whole log is in ${service.process.logPath}.`,
+        `governance does not begin: ${trouble ?? waitsFor}\nIts whole log is in ${service.process.logPath}.`,
       );
     }
     await clock.sleep(everyMs, signal);

@@ -50,13 +50,14 @@ export async function serveModel(community: Community, options: ServeModelOption
   const { ref, change, source } = chosen;
   const decided = await decide(begun, step, deciding);
   // A model that is changed is followed while it is applied; one that stays waits until what it stands on is in force.
-  if (!change) await inForce(decided, community, options);
+  const isOurs = begun.state === "proposed";
+  if (isOurs && !change) await inForce(decided, community, options);
   const model = display.step("model");
   model.update(source);
-  await inCluster(ref, change ? decided : { state: "same" }, model, community, options);
+  await inCluster(ref, { decided, isChanged: change !== undefined }, model, community, options);
   const deployment = await followToReady(client, ref, (text) => model.update(text), options);
   model.done(`${ref.name} is ready on ${deployment.status?.hosts ?? "a host"}: ${source}`);
-  if (change) await inForce(decided, community, options);
+  if (isOurs && change) await inForce(decided, community, options);
   if (await removeFormerModel(client, ref.name, { clock, signal })) {
     display.step("moved").done(`default/${ref.name} of the version before is now ${ref.namespace}/${ref.name}`);
   }
@@ -120,12 +121,12 @@ const everyMs = 200;
 /** Waits until the deployment is there as it was decided. Throws an Error with what keeps it from it. */
 async function inCluster(
   ref: DeploymentRef,
-  decided: Decided,
+  { decided, isChanged }: { readonly decided: Decided; readonly isChanged: boolean },
   step: Step,
   { client }: Community,
   { clock, patienceMs, signal }: ServeModelOptions,
 ): Promise<void> {
-  const merge = decided.state === "decided" ? decided.decision.status?.merge : undefined;
+  const merge = isChanged && decided.state === "decided" ? decided.decision.status?.merge : undefined;
   let [said, saidAt] = ["", clock.now()];
   for (;;) {
     const model = await client.get<ModelDeployment>(modelDeployments, ref, { signal });
@@ -155,7 +156,8 @@ async function inForce(
   const found = await followDecision(client, name, ["applied"], options);
   if (!found.isThere) throw new Error(`what was decided is not in force: ${found.why}`);
   const { receiptCount = 0, unchanged = 0 } = found.decision.status ?? {};
-  step.done(`${receiptCount} objects changed, ${unchanged} as they were; kubectl get decisions shows it`);
+  const objects = receiptCount === 1 ? "1 object" : `${receiptCount} objects`;
+  step.done(`${objects} changed, ${unchanged} as before; kubectl get decisions shows it`);
 }
 
 async function whyNotApplied(

@@ -2,6 +2,7 @@
  * Compares what a start wants with what the policy branch says, and opens a proposal for the difference. What an earlier start that
  * was killed left open is gone on with where it wants the same, and is given up where it does not.
  */
+import { fetched, remoteRefs } from "../../../../governance/forges/git/names.ts";
 import type { Oid, Signer } from "../../../../governance/git/repository.ts";
 import { proposeFiles } from "../../../policy/files-proposal.ts";
 import type { SigningFlags } from "../../../policy/flags.ts";
@@ -29,7 +30,12 @@ export type Begun = {
     }
   | { readonly state: "proposed"; readonly proposal: OwnProposal }
   /** The branch holds what nobody ratified: whoever voted for something on top of it would vote for that too. */
-  | { readonly state: "held"; readonly paths: readonly string[] }
+  | {
+      readonly state: "held";
+      readonly paths: readonly string[];
+      /** Branch by which governance offers the way back, where it does. */
+      readonly revert?: string;
+    }
 );
 
 export interface OwnProposal {
@@ -56,7 +62,7 @@ export async function begin(
     const paths = Object.keys(files);
     if (paths.length === 0) return { state: "same", last: lastProposal(policy), stale: open.map(({ id }) => id) };
     const strays = await unratifiedPaths(policy);
-    if (strays.length > 0) return { state: "held", paths: strays, stale: [] };
+    if (strays.length > 0) return { state: "held", paths: strays, ...(await revertOf(policy)), stale: [] };
     const tree = await treeWith(policy, files);
     const alike = await firstThat(open, async ({ head }) => (await mergedTree(policy, head.oid)) === tree);
     const id = alike?.id ?? (await proposeFiles(policy, signer, { files, title, description }));
@@ -87,6 +93,11 @@ async function openedByStarts(policy: PolicyMirror, { publicKey }: Signer): Prom
     ({ state, proposer, opening }) =>
       state === "open" && proposer.kind === "key" && proposer.key === publicKey && opening?.description === description,
   );
+}
+
+async function revertOf({ repository, head, call }: PolicyMirror): Promise<{ revert?: string }> {
+  const ref = remoteRefs.revert(head);
+  return (await repository.resolve(fetched(ref), call)) === undefined ? {} : { revert: ref };
 }
 
 function lastProposal({ decisions }: PolicyMirror): string | undefined {

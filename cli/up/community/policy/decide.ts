@@ -18,7 +18,7 @@ import type { Begun, OwnProposal } from "./begin.ts";
 import { followDecision } from "./follow-decision.ts";
 
 export interface Deciding {
-  readonly flags: SigningFlags & { readonly key: string };
+  readonly flags: SigningFlags & { readonly key: string; readonly repository: string };
   readonly around: Surroundings;
   readonly client: Pick<KubeClient, "get">;
   readonly display: Display;
@@ -48,7 +48,7 @@ const verified: readonly DecisionState[] = ["ratified", ...underWay];
 
 export async function decide(begun: Begun, step: Step, deciding: Deciding): Promise<Decided> {
   if (begun.state === "held") {
-    const why = `the policy branch holds what nobody ratified, in ${begun.paths.join(", ")}: nothing is proposed on top of it; commonhold status says more`;
+    const why = heldWords(begun, deciding.flags.repository);
     step.done(`none: ${why}`);
     return { state: "undecided", why };
   }
@@ -63,15 +63,20 @@ export async function decide(begun: Begun, step: Step, deciding: Deciding): Prom
   return ratified(proposal.id, deciding);
 }
 
+function heldWords({ paths, revert }: Extract<Begun, { state: "held" }>, url: string): string {
+  const back = revert && `; this takes it back: git -C ${url} update-ref refs/heads/main ${revert}`;
+  return `the policy branch holds what nobody ratified, in ${paths.join(", ")}, and nothing is proposed on top of it${back ?? ""}`;
+}
+
 /** A start that was killed after the merge left it to us to tell how it goes on. */
 async function goOnWith(last: string | undefined, step: Step, deciding: Deciding): Promise<Decided> {
   step.done("none: what is decided is what this machine needs");
   if (last === undefined) return { state: "same" };
-  const settled = await followDecision(deciding.client, decisionName({ proposal: last }), verified, {
-    ...{ ...deciding, patienceMs, onNews: () => {} },
-  });
-  if (!settled.isThere || settled.decision.status?.state === "applied") return { state: "same" };
-  return ratified(last, deciding);
+  const options = { ...deciding, patienceMs, onNews: () => {} };
+  const found = await followDecision(deciding.client, decisionName({ proposal: last }), verified, options);
+  if (!found.isThere) return { state: "same" };
+  const { decision } = found;
+  return decision.status?.state === "ratified" ? ratified(last, deciding) : { state: "decided", decision };
 }
 
 async function voted({ id, isVoted }: OwnProposal, deciding: Deciding) {
