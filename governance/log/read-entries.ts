@@ -12,20 +12,30 @@ import { LogError } from "./log-error.ts";
 /** Entries that are asked for at once. */
 const entriesPerRead = 4_000;
 
-/** In order; the next ones are read while the caller looks at those that came. Throws a `LogError` (`damaged`). */
+/** Reads that are under way before their entries are asked for, so that git and whoever checks work at the same time. */
+const readsAhead = 2;
+
+/** In order. Throws a `LogError` (`damaged`). */
 export async function* readEntries(
   repository: GitRepository,
   commits: readonly Oid[],
   call: Call = {},
   perRead: number = entriesPerRead,
 ): AsyncGenerator<readonly LogEntry[]> {
-  const read = (from: number) => readSome(repository, commits, from, from + perRead, call);
-  let next = read(0);
-  for (let from = 0; from < commits.length; from += perRead) {
+  const reads: Promise<readonly LogEntry[]>[] = [];
+  let from = 0;
+  const readOn = (): void => {
+    for (; reads.length <= readsAhead && from < commits.length; from += perRead) {
+      const read = readSome(repository, commits, from, from + perRead, call);
+      // Whoever leaves early never looks at it.
+      read.catch(() => undefined);
+      reads.push(read);
+    }
+  };
+  readOn();
+  for (let next = reads.shift(); next; next = reads.shift()) {
     const entries = await next;
-    next = read(from + perRead);
-    // Whoever leaves early never looks at it.
-    next.catch(() => undefined);
+    readOn();
     yield entries;
   }
 }
