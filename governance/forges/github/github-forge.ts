@@ -82,6 +82,8 @@ export function createGitHubForge(options: GitHubForgeOptions): Forge {
       const number = numberOf(by.place, report.proposal);
       // Not of this place, for example from before the community came here.
       if (number === undefined) return;
+      // Nobody who is no member can keep members waiting: how theirs stands is shown in a later pass.
+      if (!proposals.isMembers(number) && !api.allowsChangeForOthers()) return;
       await reporter.report(by, number, report, proposals.contentOf(number), signal);
     },
     reportCommit: async (report, signal) => reporter.reportCommit(await reader(signal), report, signal),

@@ -70,6 +70,11 @@ export class GitHubApi {
     return this.#quota.allows(tier, this.#clock.now());
   }
 
+  /** Whether anything may be changed for those who are no members without keeping others waiting. */
+  allowsChangeForOthers(): boolean {
+    return this.allows("others") && this.#pace.allowsOthers();
+  }
+
   /** Throws a ForgeError, or the signal's reason. */
   async get<T>(
     by: Authorizer,

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { ManualClock } from "../../../../operator/clock/manual.ts";
 import { Shown, shownMax } from "../report/shown.ts";
 import { Etags, rememberedItemsMax } from "./etags.ts";
-import { changesPerMinuteMax, Pace } from "./pace.ts";
+import { changesPerMinuteMax, othersWithin, Pace } from "./pace.ts";
 
 const answer = (weight: number) => ({ etag: "x", value: [], hasNext: false, weight });
 
@@ -62,4 +62,22 @@ test("a change that waits ends at once when it is aborted", async () => {
   abort.abort(new Error("stopping"));
   await expect(waiting).rejects.toThrow("stopping");
   expect(clock.pending).toBe(0);
+});
+
+test("what is changed for others than members leaves half of each minute, and most of each hour", async () => {
+  const clock = new ManualClock();
+  const pace = new Pace(clock);
+  const { signal } = new AbortController();
+  let made = 0;
+  const within = async (ms: number): Promise<number> => {
+    const before = made;
+    for (let waited = 0; waited < ms; waited += 10_000) {
+      for (; pace.allowsOthers(); made++) await pace.turn(signal);
+      await clock.advance(10_000);
+    }
+    return made - before;
+  };
+  expect(await within(50_000)).toBe(othersWithin.perMinute);
+  expect(await within(50 * 60_000)).toBe(othersWithin.perHour - othersWithin.perMinute);
+  expect(await within(20 * 60_000)).toBeGreaterThan(0);
 });

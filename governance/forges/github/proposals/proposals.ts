@@ -64,6 +64,13 @@ export class GitHubProposals {
     return this.#contents.get(number);
   }
 
+  /** Whether a member opened it or voted on it, as of the last list. */
+  isMembers(number: number): boolean {
+    const pull = this.#pulls.find((one) => one.number === number);
+    const content = this.#contents.get(number);
+    return pull !== undefined && content !== undefined && this.#rank({ pull, content }) < 2;
+  }
+
   /** Of those that were merged, as of the last list. */
   mergedBy(commit: string): Pull | undefined {
     return this.#pulls.find((pull) => pull.merged_at !== null && pull.merge_commit_sha === commit);
