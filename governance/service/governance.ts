@@ -8,10 +8,10 @@ import type { Forge, ForgeProposal } from "../forges/forge.ts";
 import type { GitRepository, Oid } from "../git/repository.ts";
 import type { DecisionLog } from "../log/decision-log.ts";
 import type { Policy } from "../policy/policy.ts";
-import type { ProposalPlan } from "../proposals/plan.ts";
 import type { Rollout, RolloutCode, Waiting } from "../rollout/rollout.ts";
 import type { Journal } from "../sightings/journal.ts";
 import type { ClockReference } from "./clock-check.ts";
+import type { PlanOf } from "./plans.ts";
 
 export interface Governance {
   /** `git:…` or `github:…`, pinned. */
@@ -24,7 +24,7 @@ export interface Governance {
   readonly journal: Journal;
   readonly policies: Policies;
   /** What a proposal would do; by files alone while the cluster does not answer. */
-  readonly plan: (before: Policy, candidate: Parsed<Policy>, signal: AbortSignal) => Promise<ProposalPlan>;
+  readonly plan: PlanOf;
   readonly rollout: Rollout;
   /** Shows the log in the cluster as Decision objects. */
   readonly mirror: (view: GovernanceView, signal: AbortSignal) => Promise<void>;

@@ -22,6 +22,7 @@ import { createMirror } from "../mirror/mirror.ts";
 import { makePlan } from "../proposals/make-plan.ts";
 import { createDescribeModel } from "../proposals/models/describe-model.ts";
 import { rememberedDescriptions } from "../proposals/models/remembered.ts";
+import { sharingLists } from "../proposals/sharing-lists.ts";
 import { createRollout } from "../rollout/create-rollout.ts";
 import type { Settings } from "../settings.ts";
 import { openJournal } from "../sightings/journal.ts";
@@ -39,6 +40,7 @@ import { MemberView } from "./member-view.ts";
 import { createGovernanceMetrics, type GovernanceMetrics } from "./metrics.ts";
 import { runPass } from "./pass.ts";
 import { pinStore } from "./pins.ts";
+import { createPlans } from "./plans.ts";
 import { createPolicies } from "./policies.ts";
 import { createPublisher } from "./publish.ts";
 import { clusterClock } from "./references.ts";
@@ -275,6 +277,8 @@ async function build(dependencies: GovernanceDependencies, { repository, metrics
   const policy = createAddressPolicy({ allow: settings.allowedAddresses, setting: "COMMONHOLD_ALLOWED_ADDRESSES" });
   const fetcher = createFetcher({ policy });
   const describeModel = rememberedDescriptions(createDescribeModel({ fetcher, clock }), clock);
+  const policies = createPolicies(repository, settings.governedNamespaces);
+  const cluster = sharingLists(client, clock);
   const witnesses = settings.witnesses.map(parseWitnessPeer);
   const http = createWitnessHttp({ policy, clock });
   const governance: Governance = {
@@ -282,9 +286,12 @@ async function build(dependencies: GovernanceDependencies, { repository, metrics
     identity: identityOf(settings),
     branchRef: `refs/policy/heads/${settings.policyBranch}`,
     journal: await openJournal(join(settings.state, "sightings.jsonl")),
-    policies: createPolicies(repository, settings.governedNamespaces),
-    plan: (before, candidate, planSignal) =>
-      makePlan(before, candidate, { cluster: client, describeModel, clock }, planSignal),
+    policies,
+    plan: createPlans({
+      ...{ policies, clock },
+      make: (before, candidate, planSignal) =>
+        makePlan(before, candidate, { cluster, describeModel, clock }, planSignal),
+    }),
     rollout: createRollout({
       ...{ client, clock, random, logger },
       instance: identity,

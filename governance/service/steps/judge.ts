@@ -185,12 +185,8 @@ async function report(
   shown: Omit<ReportInput, "proposal" | "plan">,
   signal: AbortSignal,
 ): Promise<void> {
-  const { policies, log, forge } = governance;
-  const [before, candidate] = await Promise.all([
-    policies.load(lastRatified(log.records).tree, signal),
-    policies.load(tree, signal),
-  ]);
-  const planned = before.ok ? await governance.plan(before.value, candidate, signal) : undefined;
+  const { log, forge } = governance;
+  const planned = await governance.plan(lastRatified(log.records).tree, tree, signal);
   await forge.report(renderReport({ proposal, ...shown, ...(planned && { plan: planned }) }), signal);
 }
 
