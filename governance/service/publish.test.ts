@@ -182,6 +182,17 @@ describe("what is published", () => {
     await publish();
   });
 
+  test("is known to be there, though the service ended between the push and the note of it: a cut right after is said", async () => {
+    const log = await find();
+    const publish = publisherOf(log);
+    await publish();
+    await log.append(halted(1));
+    await local.push({ url: remote.path }, [`${log.commit}:refs/commonhold/log`]);
+    await publish();
+    await remote.updateRef("refs/commonhold/log", (await local.commit(log.commit))?.parents[0] as Oid);
+    await expect(publish()).rejects.toThrow(/somebody removed 1 records/);
+  });
+
   test("reaches the cluster's pin although the remote is away", async () => {
     const log = await find();
     await publisherOf(log)();
@@ -246,6 +257,9 @@ describe("witnesses", () => {
     for (const [url, witness] of witnesses(log)) all.set(url, witness);
     await publish();
     expect(log.cosigned?.match(/^— /gm)).toHaveLength(3);
+    // Also where its records were there before.
+    const shown = await remote.resolve("refs/commonhold/checkpoint");
+    expect(shown && Buffer.from((await remote.file(shown, "checkpoint")) ?? []).toString("utf8")).toBe(log.cosigned);
   });
 
   test("that were shown another history say so, and what they know is told", async () => {

@@ -4,11 +4,15 @@
  */
 import { noteVerifier } from "../../operator/tlog/note/verify.ts";
 import type { Forge } from "../forges/forge.ts";
+import { fetched } from "../forges/git/names.ts";
 import type { GitRepository } from "../git/repository.ts";
+import { checkpointRef } from "../log/cosigned.ts";
 import type { OpenedLog } from "../log/open-log.ts";
-import { fetchedLogRef } from "../log/remote-log.ts";
+import { fetchedLogRef, publishedRef } from "../log/remote-log.ts";
 import type { Cosigner } from "../witness/client/cosign.ts";
 import type { PinStore } from "./pins.ts";
+
+const fetchedCheckpointRef = fetched(checkpointRef);
 
 export interface PublisherOptions {
   readonly repository: GitRepository;
@@ -39,12 +43,11 @@ export function createPublisher(options: PublisherOptions): (signal: AbortSignal
   };
   const push = async (signal: AbortSignal): Promise<void> => {
     const { repository, forge, log } = options;
-    // The fetch of this pass has put there what the remote has.
-    if ((await repository.resolve(fetchedLogRef, { signal })) === log.commit) return;
+    if (await isPublished(repository, log, signal)) return;
     const remote = await forge.remote(signal);
     const compared = await log.compareWithRemote(remote, { signal });
     await log.publish(remote, { signal });
-    await repository.updateRef(fetchedLogRef, log.commit, undefined, { signal });
+    await notePushed(repository, log, signal);
     if (compared.state === "truncated") {
       throw new Error(
         `somebody removed ${compared.published - compared.size} records of the log from the remote; they are there again: look who may push to refs/commonhold/log`,
@@ -52,6 +55,26 @@ export function createPublisher(options: PublisherOptions): (signal: AbortSignal
     }
   };
   return (signal) => inTurn([pin, witness, push], signal);
+}
+
+/** By what the fetch of this pass has brought. Notes what was pushed, where a crash came before the note of it. */
+async function isPublished(repository: GitRepository, { commit }: OpenedLog, signal: AbortSignal): Promise<boolean> {
+  const [there, noted, checkpoint, checkpointThere] = await Promise.all(
+    [fetchedLogRef, publishedRef, checkpointRef, fetchedCheckpointRef].map((ref) =>
+      repository.resolve(ref, { signal }),
+    ),
+  );
+  if (there !== commit) return false;
+  if (noted !== commit) await repository.updateRef(publishedRef, commit, undefined, { signal });
+  // Witnesses may have answered long after the records were pushed.
+  return checkpoint === undefined || checkpoint === checkpointThere;
+}
+
+/** As the next fetch would. */
+async function notePushed(repository: GitRepository, { commit }: OpenedLog, signal: AbortSignal): Promise<void> {
+  await repository.updateRef(fetchedLogRef, commit, undefined, { signal });
+  const checkpoint = await repository.resolve(checkpointRef, { signal });
+  if (checkpoint) await repository.updateRef(fetchedCheckpointRef, checkpoint, undefined, { signal });
 }
 
 async function cosign(cosigner: Cosigner, log: OpenedLog, signal: AbortSignal): Promise<boolean> {
