@@ -32,6 +32,10 @@ const word = z
   .max(512)
   .regex(/^[^\p{Cc}\p{Cs}]*$/u, "has control characters");
 const words = z.array(word);
+const sshKey = z
+  .string()
+  .max(8_192)
+  .regex(/^[a-z0-9@.-]+ [A-Za-z0-9+/]+={0,2}$/, "is no SSH key: type and base64");
 
 const genesis = z.strictObject({
   kind: z.literal("genesis"),
@@ -44,7 +48,7 @@ const genesis = z.strictObject({
   members: digest,
   origin: word,
   logKey: word,
-  signer: z.string().max(8_192).exactOptional(),
+  signer: sshKey.exactOptional(),
 });
 
 const opened = z.strictObject({
@@ -148,7 +152,7 @@ const keyRotated = z.strictObject({
   at: time,
   previousKey: word,
   nextKey: word,
-  nextSigner: z.string().max(8_192).exactOptional(),
+  nextSigner: sshKey.exactOptional(),
   isLost: z.literal(true).exactOptional(),
 });
 
