@@ -11,7 +11,7 @@ import { judge } from "./judge.ts";
 import type { RolloutLimits } from "./limits.ts";
 import type { LiveObject } from "./live.ts";
 import type { Memory } from "./memory.ts";
-import { receiptOf } from "./receipts.ts";
+import { isMadeByUs, receiptOf } from "./receipts.ts";
 import { conflictSentence, nameOf, notTakenSentence } from "./words.ts";
 
 export interface AbsorbContext {
@@ -71,7 +71,8 @@ function checkAnswer({ memory, logger, limits }: AbsorbContext, pass: Pass, comm
 }
 
 function tellResult(memory: Memory, { key, live }: Apply, answer: LiveObject): void {
-  const wasCreated = !live || memory.done.get(key)?.result === "created";
+  // What was not seen may have been there all the same.
+  const wasCreated = (!live && isMadeByUs(answer)) || memory.done.get(key)?.result === "created";
   if (live && live.metadata.resourceVersion === answer.metadata.resourceVersion) return;
   const result: ReceiptResult = wasCreated ? "created" : "configured";
   memory.did(key, receiptOf(answer, result));

@@ -333,6 +333,32 @@ describe("drift", () => {
 });
 
 describe("taking over", () => {
+  test("what a late watch has not shown is seen when the write is refused for it", async () => {
+    const cluster = newCluster();
+    const client = clientOf(cluster);
+    const apply: typeof client.apply = async (type, object, options) => {
+      const owned = cluster.get(type, object.metadata as never)?.metadata.managedFields ?? [];
+      if (owned.length === 1 && owned[0]?.manager === "person") throw refused(422, "Invalid", "set exactly one");
+      return client.apply(type, object, options);
+    };
+    // Nothing comes after the first list.
+    const watch: typeof client.watch = (type, options) =>
+      client.watch(type, { ...options, resourceVersion: String(Number.MAX_SAFE_INTEGER) });
+    const { advance } = started(cluster, { client: { ...client, apply, watch } });
+    await settled();
+    const spec = { model: { huggingFace: { repo: "owner/model" } } };
+    const byHand = {
+      kind: "ModelDeployment",
+      apiVersion: "",
+      metadata: { namespace: "community", name: "chat" },
+      spec,
+    };
+    cluster.create(deployments, byHand, "person");
+    expect(await advance(targetOf([chat]))).toMatchObject({ state: "applied", receipts: [{ result: "configured" }] });
+    expect(cluster.get(deployments, chat)?.spec).toMatchObject({ model: { ollama: "tiny" } });
+    expect(cluster.get(deployments, chat)?.spec?.["model"]).not.toHaveProperty("huggingFace");
+  });
+
   test("leaves the keys of a member, and who owns them", async () => {
     const cluster = newCluster();
     const alice = memberObject("alice");

@@ -2,7 +2,7 @@
 import { fieldManagers } from "../../operator/apis/group.ts";
 import type { Clock } from "../../operator/clock/clock.ts";
 import type { KubeClient } from "../../operator/kube/client.ts";
-import { isConflict } from "../../operator/kube/errors.ts";
+import { isConflict, isInvalid } from "../../operator/kube/errors.ts";
 import type { ObjectRef } from "../../operator/kube/resource.ts";
 import { atOnce } from "../policy/at-once.ts";
 import type { Apply, Command, Remove } from "./command.ts";
@@ -64,9 +64,16 @@ async function carryOut(context: ExecuteContext, command: Command, signal: Abort
     await remove(context, command, call);
     return { result: "removed", command };
   } catch (error) {
-    if (!isConflict(error)) throw error;
-    return { result: "conflict", command, latest: await read(context, command, call) };
+    if (isConflict(error)) return { result: "conflict", command, latest: await read(context, command, call) };
+    const latest = isInvalid(error) ? await read(context, command, call) : undefined;
+    // Decided on what it was before: it may be refused only together with what is there by now.
+    if (latest && isAnother(latest, command.live)) return { result: "conflict", command, latest };
+    throw error;
   }
+}
+
+function isAnother(latest: LiveObject, seen: LiveObject | undefined): boolean {
+  return latest.metadata.resourceVersion !== seen?.metadata.resourceVersion;
 }
 
 interface Call {

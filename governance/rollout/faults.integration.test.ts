@@ -136,8 +136,8 @@ describe("half-way through an apply", () => {
     start,
   }) => {
     const limits = { writesAtOnceMax: 1, unansweredMax: 2, freshTimeoutMs: 300 };
-    const { advance, apply, rollout } = start(clientFor(tcpProxy), { limits });
-    await apply(targetOf([memberObject(`alice-${namespace}`)]));
+    const { advance, until, rollout } = start(clientFor(tcpProxy), { limits });
+    await until(targetOf([memberObject(`alice-${namespace}`)]), ({ state }) => state === "applied");
     tcpProxy.refuse();
     tcpProxy.cut();
     const models = Array.from({ length: 20 }, (_, index) => modelObject(namespace, `m${index}`, resting));
@@ -157,7 +157,8 @@ describe("half-way through an apply", () => {
     tcpProxy.accept();
     await expect.poll(() => woken, { timeout: 10_000 }).toBe(true);
     await waiting;
-    expect(await apply(target)).toMatchObject({ state: "applied", unchanged: 1 });
+    const end = await until(target, ({ state }) => state === "applied");
+    expect(end).toMatchObject({ state: "applied", unchanged: 1 });
   });
 
   test("an abort ends it at once and leaves nothing behind", async ({ clientFor, httpProxy, namespace, start }) => {
@@ -166,7 +167,7 @@ describe("half-way through an apply", () => {
     httpProxy.inject({ match: isWrite, act: { hang: true } });
     const abort = new AbortController();
     const advancing = rollout.advance(target, abort.signal);
-    await expect.poll(() => httpProxy.struck).toBe(1);
+    await expect.poll(() => httpProxy.struck, { timeout: 10_000 }).toBe(1);
     abort.abort(new Error("enough"));
     await expect(advancing).rejects.toThrow("enough");
     await expect(rollout.advance(target, abort.signal)).rejects.toThrow("enough");

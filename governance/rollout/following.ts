@@ -25,7 +25,7 @@ export interface FollowingOptions {
   readonly limits: { readonly freshTimeoutMs: number; readonly ownWriteMs: number };
   /** After every change: the object as it is now, undefined when it is gone. */
   readonly onChange: (key: string, live: LiveObject | undefined) => void;
-  /** The API server answers again for a kind. */
+  /** The API server answers for a kind that was never seen, or again for one that may be old. */
   readonly onBack: () => void;
   /** Waits of a reflector after a failure; its own where left out. */
   readonly backoff?: { readonly baseMs: number; readonly maxMs: number; readonly forgetAfterMs: number } | undefined;
@@ -59,6 +59,8 @@ export class Following {
 
   /** Until the signal aborts; never rejects. */
   async run(signal: AbortSignal): Promise<void> {
+    const { onBack } = this.#options;
+    for (const { reflector } of this.#followed) void reflector.synced.then(onBack, () => undefined);
     await Promise.all(this.#followed.map(({ reflector }) => reflector.run(signal)));
   }
 

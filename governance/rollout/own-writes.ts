@@ -66,9 +66,9 @@ export class OwnWrites {
   }
 }
 
-/** The watch shows as much as we know, or more. What it does not show at all may just not have come yet. */
+/** The watch shows as much as we know, or more. What it does not show may just not have come yet, gone or not. */
 function isOvertaken({ live, told }: OwnWrite, shown: LiveObject | undefined): boolean {
-  if (!shown) return live === undefined;
+  if (!shown) return false;
   const isShown = live === told && shown.metadata.resourceVersion === told.metadata.resourceVersion;
   return isShown || isNewer(shown, told);
 }

@@ -57,9 +57,12 @@ function failedReceipt(
 function receiptOfOrigin(live: LiveObject, { commit, tree }: Origin): Receipt | undefined {
   const madeBy = originOf(live);
   if (madeBy?.commit !== commit || madeBy.tree !== tree) return undefined;
-  // Both times are the API server's; the first apply is the creation where they are the same.
-  const isCreated = ourClaim(live.claims)?.time === live.metadata.creationTimestamp;
-  return receiptOf(live, isCreated ? "created" : "configured");
+  return receiptOf(live, isMadeByUs(live) ? "created" : "configured");
+}
+
+/** Both times are the API server's: where they are the same our first apply was the creation. */
+export function isMadeByUs({ claims, metadata }: LiveObject): boolean {
+  return ourClaim(claims)?.time === metadata.creationTimestamp;
 }
 
 function namesOf(
