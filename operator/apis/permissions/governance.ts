@@ -42,7 +42,7 @@ export const governanceService: Service = {
     {
       group,
       resources: ["decisions"],
-      verbs: ["list", "watch"],
+      verbs: ["list"],
       where: "Cluster",
       why: "to see whether the mirror of the decision log is whole",
     },
@@ -81,10 +81,9 @@ export const governanceService: Service = {
     {
       group,
       resources: ["ledgerroots"],
-      verbs: ["get", "list", "watch"],
+      verbs: ["list"],
       where: "Cluster",
       why: "to take the roots of the work ledger into the decision log",
-      onlyWhen: "there is a work ledger",
     },
     {
       group: "",
