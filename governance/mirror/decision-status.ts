@@ -38,7 +38,7 @@ export function decisionStatus({ entry, rollout, before, generation, now }: Stat
     ...(facts && {
       class: facts.decidedBy,
       classes: [...facts.classes],
-      tally: tallyOf(facts.tally, open?.tally.electors),
+      tally: tallyOf(facts.tally),
     }),
     ...(facts && { quorum: `${facts.quorum.votes} of ${facts.quorum.needed} (${facts.quorum.of})` }),
     ...headOf(entry),
@@ -56,13 +56,13 @@ export function decisionStatus({ entry, rollout, before, generation, now }: Stat
   };
 }
 
-function tallyOf(tally: object, electors: number | undefined) {
+function tallyOf(tally: object) {
   const numbers = new Map<string, unknown>(Object.entries(tally));
   const count = (name: string): number => Number(numbers.get(name) ?? 0);
   const [inFavour, against, abstain] = [count("yes"), count("no"), count("abstain")];
   return {
     summary: `${inFavour}-${against}-${abstain}`,
-    electors: electors ?? count("electors"),
+    electors: count("electors"),
     inFavour,
     against,
     abstain,

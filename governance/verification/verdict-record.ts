@@ -15,7 +15,7 @@ export interface RecordInput {
 
 export function verdictRecord({ kind, at, evidence, verdict, plan, merge }: RecordInput): VerdictRecord {
   const { passesAt, appliesAt, expiresAt, closesAt, mergeBy, quorum, tally } = verdict;
-  const { yes, no, abstain, cast } = tally;
+  const { electors, yes, no, abstain, cast } = tally;
   return {
     kind,
     at,
@@ -29,7 +29,7 @@ export function verdictRecord({ kind, at, evidence, verdict, plan, merge }: Reco
     classes: verdict.classes,
     isEmergency: verdict.isEmergency,
     plan,
-    tally: { yes, no, abstain, cast },
+    tally: { electors, yes, no, abstain, cast },
     quorum,
     votes: verdict.votes,
     times: {
