@@ -232,7 +232,7 @@ describe("log rotate-key", () => {
   test("hands over to a new key, which is there before it signs", async () => {
     const state = await serviceState(repository);
     const around = surroundings();
-    await rotateLogKey({ state, lost: false }, around);
+    await rotateLogKey({ state, lost: false, key: [] }, around);
     const names = readdirSync(join(state, "keys")).filter((name) => name.startsWith("log-key"));
     expect(names).toHaveLength(2);
     const after = surroundings();
@@ -245,13 +245,13 @@ describe("log rotate-key", () => {
     rmSync(join(state, "keys"), { recursive: true });
     mkdirSync(join(state, "keys"));
     const around = surroundings();
-    await expect(rotateLogKey({ state, lost: false }, around)).rejects.toThrow(/--lost/);
-    await expect(rotateLogKey({ state, lost: true }, around)).rejects.toThrow(/--genesis/);
+    await expect(rotateLogKey({ state, lost: false, key: [] }, around)).rejects.toThrow(/--lost/);
+    await expect(rotateLogKey({ state, lost: true, key: [] }, around)).rejects.toThrow(/--genesis/);
     const genesisOther = `sha256:${"0".repeat(64)}`;
-    await expect(rotateLogKey({ state, lost: true, genesis: genesisOther }, around)).rejects.toMatchObject({
+    await expect(rotateLogKey({ state, lost: true, key: [], genesis: genesisOther }, around)).rejects.toMatchObject({
       code: "wrong-genesis",
     });
-    await rotateLogKey({ state, lost: true, genesis: log.genesisDigest }, around);
+    await rotateLogKey({ state, lost: true, key: [], genesis: log.genesisDigest }, around);
     const next = /signed by (\S+)\./.exec(around.lines.join("\n"))![1]!;
     const flags = { ...plain, repository: join(state, "repository.git"), genesis: log.genesisDigest };
     await expect(verify(flags, surroundings())).rejects.toMatchObject({ code: "wrong-key", index: 4 });
@@ -262,14 +262,16 @@ describe("log rotate-key", () => {
     const state = await serviceState(repository);
     const before = readdirSync(join(state, "keys"));
     const around = { ...surroundings(), ask: async () => false };
-    await expect(rotateLogKey({ state, lost: true, genesis: log.genesisDigest }, around)).rejects.toThrow(
+    await expect(rotateLogKey({ state, lost: true, key: [], genesis: log.genesisDigest }, around)).rejects.toThrow(
       "nothing was changed",
     );
     expect(readdirSync(join(state, "keys"))).toEqual(before);
   });
 
   test("is not done in a folder that is no service's", async () => {
-    await expect(rotateLogKey({ state: "nowhere", lost: false }, surroundings())).rejects.toThrow(/no repository.git/);
+    await expect(rotateLogKey({ state: "nowhere", lost: false, key: [] }, surroundings())).rejects.toThrow(
+      /no repository.git/,
+    );
   });
 });
 

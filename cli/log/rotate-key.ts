@@ -14,7 +14,7 @@ import { verifyLog } from "../../governance/log/verify-log.ts";
 import { serviceKeys } from "../../governance/service/keys.ts";
 import { newEd25519Key } from "../../governance/signatures/new-key.ts";
 import { openSshKeySigner } from "../../governance/signatures/open-ssh-signer.ts";
-import { formatPrivateKey, formatPublicKey, privateNoteKey } from "../../operator/tlog/note/key.ts";
+import { formatPrivateKey, formatPublicKey, type PublicNoteKey, privateNoteKey } from "../../operator/tlog/note/key.ts";
 import { PolicyRefusal } from "../policy/refusal.ts";
 import type { Surroundings } from "../policy/surroundings.ts";
 import { writeAtomically } from "../up/state/write.ts";
@@ -24,6 +24,8 @@ export interface RotateKeyFlags {
   readonly state: string;
   readonly lost: boolean;
   readonly genesis?: string;
+  /** Trusted besides, where a key was lost before. */
+  readonly key: readonly PublicNoteKey[];
 }
 
 export async function rotateLogKey(flags: RotateKeyFlags, around: Surroundings): Promise<void> {
@@ -63,7 +65,7 @@ const handOver: Replace = async (repository, folder, { genesis }, { clock, signa
   return { key };
 };
 
-const replaceLost: Replace = async (repository, folder, { genesis }, around) => {
+const replaceLost: Replace = async (repository, folder, { genesis, key: keys }, around) => {
   const { clock, signal } = around;
   if (genesis === undefined) {
     throw new PolicyRefusal("without its keys the log is known by its first record only: give --genesis sha256:…");
@@ -73,7 +75,7 @@ const replaceLost: Replace = async (repository, folder, { genesis }, around) => 
   if (around.ask && !(await around.ask(question))) throw new PolicyRefusal("nothing was changed");
   const origin = await originOf(repository, signal);
   const next = { key: newLogKey(folder, origin), signer: await commitSigner(folder) };
-  await recoverKey({ repository, origin, clock, next, pins: { genesisDigest: genesis }, signal });
+  await recoverKey({ repository, origin, clock, next, pins: { genesisDigest: genesis }, keys, signal });
   return next;
 };
 

@@ -80,7 +80,7 @@ async function readLog(
   const trust: LogTrust = {
     ...(genesis !== undefined && { genesisDigest: genesis }),
     ...(key.length > 0 && { keys: key }),
-    ...(seen && { minimum: seen }),
+    ...(seen && { seen }),
   };
   const log = await verifyLog(repository, tip, trust, call);
   const cosigned = await cosignedOf(repository, log, call, noteRef);

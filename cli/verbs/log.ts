@@ -50,6 +50,7 @@ export function addLog(program: Command): void {
     .requiredOption("--state <dir>", "the folder of the governance service", nonEmpty)
     .option("--lost", "the old keys are gone: nobody but the new key will bear it out", false)
     .option("--genesis <digest>", "sha256:… of the first record, as you know it from elsewhere", digest)
+    .option("--key <vkey>", "with --lost: a key that is trusted though one was lost before it", logKey, [])
     .action((flags: RotateKeyFlags) => runVerb((around) => rotateLogKey(flags, around)));
 }
 

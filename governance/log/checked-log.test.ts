@@ -143,6 +143,9 @@ describe("keys", () => {
     ["the genesis before a key was lost", lost, { genesisDigest }, 1],
     ["the key that came after the lost one", lost, { keys: [nextKey] }, "trusted"],
     ["the genesis and the key that came after", lost, { genesisDigest, keys: [nextKey] }, "trusted"],
+    ["the genesis and what the log was after it", lost, { genesisDigest, minimum: headOf(lost, 2) }, "trusted"],
+    ["the genesis and what the log was before it", lost, { genesisDigest, minimum: headOf(lost, 1) }, 1],
+    ["the genesis and only saw the rest", lost, { genesisDigest, seen: headOf(lost, 3) }, 1],
   ])("are believed or not by who trusts %s", (_, records, trust, expected) => {
     const signers = records === lost ? [[nextKey], [nextKey]] : [[logKey, nextKey], [nextKey]];
     const entries = written([genesisRecord, ...records], (index) => signers[index - 1] ?? [logKey]);
@@ -228,6 +231,12 @@ function entryOf(log: CheckedLog, record: DecisionRecord, index: number, keys: r
   const at = record.at - genesisRecord.at;
   const evidence = record.kind === "rejected" ? { evidence: stored(at) } : {};
   return { index, commit: String(index).padStart(40, "0"), record: linked.bytes, checkpoint, ...evidence };
+}
+
+function headOf(records: readonly DecisionRecord[], size: number) {
+  const signers = [[nextKey], [nextKey]];
+  const log = followed(written([genesisRecord, ...records], (index) => signers[index - 1] ?? [logKey]));
+  return { size, root: log.tree.root(size) };
 }
 
 function unchecked(record: DecisionRecord): LogEntry[] {

@@ -115,14 +115,16 @@ export class CheckedLog {
 
   /** After the last entry: signed by whom it should be, and no shorter than it is known to have been. */
   assertWhole(): void {
-    const { keys = [], origin = this.genesis.origin, genesisDigest, minimum } = this.#trust;
+    const { keys = [], origin = this.genesis.origin, genesisDigest, minimum, seen } = this.#trust;
     const { current, terms } = this.keys;
     assertSigned(this.#note, [current.key], this.size - 1);
     const named = genesisDigest === undefined ? [] : terms.slice(0, 1).map(({ key }) => key);
-    if (keys.length + named.length > 0) assertTrusted(terms, [...keys, ...named], origin);
-    if (minimum && this.size < minimum.size) {
-      const message = `is missing: the log ends before it, and had ${minimum.size} records already`;
-      throw new LogError("truncated", message, { index: this.size });
+    if (keys.length + named.length > 0) assertTrusted(terms, [...keys, ...named], origin, minimum?.size);
+    const known = Math.max(minimum?.size ?? 0, seen?.size ?? 0);
+    if (this.size < known) {
+      throw new LogError("truncated", `is missing: the log ends before it, and had ${known} records already`, {
+        index: this.size,
+      });
     }
   }
 
@@ -149,11 +151,11 @@ export class CheckedLog {
   }
 
   #assertPinned({ size, root }: TreeHead, index: number): void {
-    const { minimum } = this.#trust;
-    if (minimum?.size !== size || sameHash(minimum.root, root)) return;
-    throw new LogError("rewritten", `it or a record before it is not what it was when ${size} records were pinned`, {
-      index,
-    });
+    const { minimum, seen } = this.#trust;
+    const isOther = (head: TreeHead | undefined): boolean => head?.size === size && !sameHash(head.root, root);
+    if (!isOther(minimum) && !isOther(seen)) return;
+    const message = `it or a record before it is not what it was when the log had ${size} records`;
+    throw new LogError("rewritten", message, { index });
   }
 
   #keepEvidence(entry: LogEntry, record: DecisionRecord): void {

@@ -56,19 +56,23 @@ export class KeyHistory {
 
 /**
  * Throws a `LogError` (`wrong-key`) unless one of `pinned` is in the row and every key after it follows from it, or is pinned
- * itself.
+ * itself, or came within the first `trustedSize` records.
  */
-export function assertTrusted(terms: readonly LogKeyTerm[], pinned: readonly PublicNoteKey[], origin: string): void {
-  const isPinned = ({ key }: LogKeyTerm): boolean =>
-    pinned.some((one) => formatPublicKey(one) === formatPublicKey(key));
-  const last = terms.findLastIndex(isPinned);
+export function assertTrusted(
+  terms: readonly LogKeyTerm[],
+  pinned: readonly PublicNoteKey[],
+  origin: string,
+  trustedSize = 0,
+): void {
+  const texts = new Set(pinned.map(formatPublicKey));
+  const last = terms.findLastIndex(({ key }) => texts.has(formatPublicKey(key)));
   if (last < 0) {
     throw new LogError(
       "wrong-key",
       `none of the keys that sign ${origin} is one that you trust; compare with the others`,
     );
   }
-  const unproven = terms.slice(last + 1).find(({ isLost }) => isLost);
+  const unproven = terms.slice(last + 1).find(({ isLost, since }) => isLost && since >= trustedSize);
   if (!unproven) return;
   throw new LogError(
     "wrong-key",

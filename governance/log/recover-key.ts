@@ -2,7 +2,7 @@
  * Goes on with a log whose key is gone, for example with the machine that held it. Nothing in the log can bear out that the next key is
  * the right one: from here on readers and witnesses refuse the log until each of them was told by people to trust it.
  */
-import { formatPublicKey } from "../../operator/tlog/note/key.ts";
+import { formatPublicKey, type PublicNoteKey } from "../../operator/tlog/note/key.ts";
 import type { Call } from "../git/repository.ts";
 import type { LoggedRecord } from "./decision-log.ts";
 import { LogError } from "./log-error.ts";
@@ -16,14 +16,16 @@ export interface RecoverKeyOptions extends Pick<LogOptions, "repository" | "orig
   readonly next: Required<NextKeys>;
   /** Without the key there is nothing else to know the log by. */
   readonly pins: LogPins & { readonly genesisDigest: string };
+  /** Keys that are trusted besides, where one was lost before. */
+  readonly keys?: readonly PublicNoteKey[];
 }
 
 /** Writes a `keyRotated` record that says so. Throws a `LogError` where the log is not the pinned one. */
 export async function recoverKey(options: RecoverKeyOptions): Promise<LoggedRecord> {
-  const { repository, origin, ref = logRef, clock, next, pins, signal } = options;
+  const { repository, origin, ref = logRef, clock, next, pins, keys = [], signal } = options;
   const tip = await repository.resolve(ref, { signal });
   if (tip === undefined) throw new LogError("missing", `there is no log at ${ref}`);
-  const log = await verifyLog(repository, tip, { origin, ...pins, keys: [next.key] }, { signal });
+  const log = await verifyLog(repository, tip, { origin, ...pins, keys }, { signal });
   const record = {
     kind: "keyRotated",
     at: clock.now(),

@@ -9,11 +9,13 @@ export interface LogTrust extends LogPins {
   readonly keys?: readonly PublicNoteKey[];
   /** SSH key (`type base64`) that signs commits, where the log itself names none. */
   readonly signer?: string;
+  /** What was seen of the log before: it may only have grown. Unlike what is pinned, that it was seen bears nothing out. */
+  readonly seen?: TreeHead;
 }
 
 export interface LogPins {
   /** `sha256:…` of the bytes of the first record. */
   readonly genesisDigest?: string;
-  /** The log was this once; it may have grown since and nothing else. */
+  /** The log was this once, and was trusted; it may have grown since and nothing else. */
   readonly minimum?: TreeHead;
 }
