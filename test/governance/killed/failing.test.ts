@@ -1,7 +1,8 @@
 /**
- * The service lives, and every call of it that changes the world fails once: without having been carried out, or carried out with an answer that never
- * came. What failed is a trouble of that pass, and the next ones make it good: in the end both worlds hold the same, to the last ref, record and sighting.
- * Only what has nothing to do with each other may have come in another order.
+ * The service lives, and every call of it that changes the world fails once: without having been carried out, or carried out
+ * with an answer that never came. What failed is a trouble of that pass, and the next ones make it good: in the end both worlds
+ * hold the same, to the last ref, record and sighting. Only what has nothing to do with each other may have come in another
+ * order.
  */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { disagreements } from "../replayed.ts";

@@ -1,7 +1,10 @@
 /**
- * The life of one process. Every call of it that changes the world is an effect, counted by its name, and life can end at any of them: before the
- * call is made, or after it was carried out and before its answer came. From then on nothing gets out of it and nothing gets in, as after a SIGKILL.
+ * The life of one process. Every call of it that changes the world is an effect, counted by its name, and life can end at any of
+ * them: before the call is made, or after it was carried out and before its answer came. From then on nothing gets out of it and
+ * nothing gets in, as after a SIGKILL.
  */
+import { setMaxListeners } from "node:events";
+
 export type Moment = "before" | "after";
 
 /** Whether life ends at this effect, the `index`th of it. */
@@ -22,6 +25,8 @@ export class Life {
   constructor(fate: Fate = () => undefined, { isHardy = false } = {}) {
     this.#fate = fate;
     this.#isHardy = isHardy;
+    // Everything of a life listens to its end.
+    setMaxListeners(0, this.signal);
   }
 
   get isOver(): boolean {
@@ -34,14 +39,17 @@ export class Life {
   }
 
   async effect<T>(name: string, work: () => Promise<T>): Promise<T> {
-    this.signal.throwIfAborted();
-    const moment = this.#fate(name, this.effects.length);
-    this.effects.push(name);
-    if (moment === "before") this.#die(name);
+    const moment = this.#begin(name);
     const answer = await work();
-    if (moment === "after") this.#die(name);
-    // It ended at another effect meanwhile: the answer finds nobody.
-    this.signal.throwIfAborted();
+    this.#finish(name, moment);
+    return answer;
+  }
+
+  /** Of a call that answers at once. */
+  effectAtOnce<T>(name: string, work: () => T): T {
+    const moment = this.#begin(name);
+    const answer = work();
+    this.#finish(name, moment);
     return answer;
   }
 
@@ -60,6 +68,20 @@ export class Life {
         };
       },
     });
+  }
+
+  #begin(name: string): Moment | undefined {
+    this.signal.throwIfAborted();
+    const moment = this.#fate(name, this.effects.length);
+    this.effects.push(name);
+    if (moment === "before") this.#die(name);
+    return moment;
+  }
+
+  #finish(name: string, moment: Moment | undefined): void {
+    if (moment === "after") this.#die(name);
+    // It ended at another effect meanwhile: the answer finds nobody.
+    this.signal.throwIfAborted();
   }
 
   #die(name: string): never {

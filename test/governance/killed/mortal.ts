@@ -1,18 +1,19 @@
 /** What a service works with, each as a process has it that may end at any change that it makes by it. */
 import type { Forge } from "../../../governance/forges/forge.ts";
-import type { GitRepository } from "../../../governance/git/repository.ts";
+import type { GitRepository, NewCommit } from "../../../governance/git/repository.ts";
 import type { DecisionLog } from "../../../governance/log/decision-log.ts";
 import type { Rollout } from "../../../governance/rollout/rollout.ts";
 import type { PinStore } from "../../../governance/service/pins.ts";
 import type { Journal } from "../../../governance/sightings/journal.ts";
 import type { KubeClient } from "../../../operator/kube/client.ts";
+import { digestOf } from "../../../operator/tlog/digest.ts";
 import type { Life } from "./life.ts";
 
 export function mortalRepository(repository: GitRepository, life: Life): GitRepository {
   return life.over(repository, {
     writeBlob: () => "git blob",
-    writeTree: (_: unknown, files: object) => `git tree ${Object.keys(files)}`,
-    writeCommit: ({ message }: { message: string }) => `git commit ${message.split("\n")[0]}`,
+    writeTree: (_: unknown, files: Readonly<Record<string, Uint8Array | undefined>>) => `git tree ${contentOf(files)}`,
+    writeCommit: ({ tree, message }: NewCommit) => `git commit ${tree} ${message.split("\n")[0]}`,
     writeTag: ({ name }: { name: string }) => `git tag ${name}`,
     updateRef: (name: string, oid: string) => `git ref ${name} ${oid}`,
     deleteRef: (name: string) => `git ref ${name} no more`,
@@ -20,6 +21,10 @@ export function mortalRepository(repository: GitRepository, life: Life): GitRepo
     push: (_: unknown, refspecs: readonly string[]) => `git push ${refspecs}`,
     maintain: () => "git maintain",
   });
+}
+
+function contentOf(files: Readonly<Record<string, Uint8Array | undefined>>): string[] {
+  return Object.entries(files).map(([path, bytes]) => `${path} ${bytes ? digestOf(bytes) : "removed"}`);
 }
 
 export function mortalForge(forge: Forge, life: Life): Forge {

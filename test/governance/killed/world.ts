@@ -1,6 +1,6 @@
 /**
- * What outlives the service: the remote, its own folder, the log, the cluster, the time. A service is started over it as a process is:
- * whatever it knows is read from there.
+ * What outlives the service: the remote, its own folder, the log, the cluster, the time. A service is started over it as a
+ * process is: whatever it knows is read from there.
  */
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -72,6 +72,8 @@ export async function stateOf({ folder, log, cluster }: World, repository: GitRe
 export interface Made<L extends DecisionLog> {
   readonly log: L;
   readonly governance: Partial<Governance>;
+  /** Of what runs beside the passes. */
+  readonly end?: () => Promise<void>;
 }
 
 export type Make<L extends DecisionLog> = (repository: GitRepository, life: Life) => Promise<Made<L>>;
@@ -87,7 +89,7 @@ export async function startOver<L extends DecisionLog>(place: Place, life: Life,
   const whole = await openRepository({ path: join(folder, "local.git"), environment, isOnlyWriter: true });
   try {
     const repository = mortalRepository(whole, life);
-    const { log, governance } = await make(repository, life);
+    const { log, governance, end } = await make(repository, life);
     const remote = { url: join(folder, "remote.git") };
     const service = await startService({
       ...{ folder, clock, genesis, log, local: repository, identity: `git:${genesis}`, signal: life.signal },
@@ -97,7 +99,13 @@ export async function startOver<L extends DecisionLog>(place: Place, life: Life,
         ...governance,
       },
     });
-    return { look: service.pass, end: () => whole.close() };
+    return {
+      look: service.pass,
+      async end() {
+        await end?.();
+        await whole.close();
+      },
+    };
   } catch (error) {
     await whole.close();
     throw error;
