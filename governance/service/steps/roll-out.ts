@@ -32,8 +32,11 @@ export async function rollOut(governance: Governance, now: number, signal: Abort
   }
   const sources = { repository, namespaces: policies.namespaces, commit, policy: policy.value };
   const { overlays } = await overlaysOf(emergencies, sources, { signal });
-  const outcome = await rollout.advance({ commit, tree, policy: policy.value, overlays }, signal);
   const names = emergencies.map(({ proposal }) => proposal);
+  const isApplied = applied?.commit === commit && sameList(applied.emergencies, names);
+  // A machine that fell ill since then makes nothing unfinished, and drift behind it is corrected.
+  const target = { commit, tree, policy: policy.value, overlays, ...(isApplied && { wasApplied: true }) };
+  const outcome = await rollout.advance(target, signal);
   await writeDown(governance, { commit, tree, names }, outcome, now, signal);
   if (outcome.state === "waiting") return { ...view, state: "waiting", waitsFor: outcome.waitsFor };
   if (outcome.state === "failed") {
