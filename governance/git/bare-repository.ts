@@ -1,7 +1,7 @@
 /** The contract of `repository.ts`, put together from its parts. */
 
 import { history } from "./history/history.ts";
-import { mergeTree } from "./history/merge.ts";
+import { rememberedMerges } from "./history/merge.ts";
 import { removeHalfWritten } from "./leftovers.ts";
 import { gitLimits } from "./limits.ts";
 import { maintain } from "./maintain.ts";
@@ -37,6 +37,7 @@ export function bareRepository({ path, git, format, objects, isOnlyWriter }: Par
   const receiving = gate(1);
   const writer = objectWriter(git, format, receiving);
   const past = history(git, format);
+  const mergeTree = rememberedMerges();
   const names = refs(git, objects, format);
   const far = remotes(git, format, {
     receiving,

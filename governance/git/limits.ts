@@ -29,6 +29,8 @@ export const gitLimits = {
   foldersMax: 50_000,
   /** Entries of folders, and sizes of files, that are kept in memory: some 15 MiB. */
   rememberedEntriesMax: 60_000,
+  /** Merges whose outcome is kept in memory, and paths with conflicts of them. */
+  rememberedMergesMax: 4_096,
   treeDepthMax: 64,
   pathBytesMax: 4_096,
   /** Paths that differ between two trees. */

@@ -4,10 +4,11 @@ import { formatCommit } from "../objects/commit.ts";
 import { objectFormat, oidOf } from "../objects/format.ts";
 import type { NewObject } from "../objects/pack.ts";
 import { objectWriter } from "../objects/write.ts";
-import { gitProgram } from "../program/program.ts";
+import { type GitProgram, gitProgram } from "../program/program.ts";
 import { environment, gitFolder } from "../real-git.fixture.ts";
-import type { GitRepository, Oid } from "../repository.ts";
-import { parseMerge } from "./merge.ts";
+import { GitError, type GitRepository, type Oid } from "../repository.ts";
+import type { History } from "./history.ts";
+import { parseMerge, rememberedMerges } from "./merge.ts";
 
 const folder = gitFolder();
 const sha1 = objectFormat("sha1")!;
@@ -226,6 +227,34 @@ describe("a merge", () => {
     folder.git("work", ["merge", "--quiet", "-m", "merged", "origin/right"]);
     const tree = folder.text("work", ["rev-parse", "HEAD^{tree}"]);
     expect(await repository.mergeTree(left, right)).toEqual({ ok: true, tree });
+  });
+  test("is made once for the same two commits in the same places, and anew after it failed", async () => {
+    const runs: string[] = [];
+    let fails = true;
+    const run = async ([, , , , , ...sides]: readonly string[]) => {
+      runs.push(sides.map((oid) => oid[0]).join(""));
+      if (fails) throw new GitError("unusable", "away");
+      return { exit: 0, stdout: Buffer.from(`${"c".repeat(40)}\0`), stderr: "" };
+    };
+    const git = { run } as unknown as GitProgram;
+    const folders = { root: async (oid: Oid) => oid, entries: async () => [] };
+    const options = { git, folders, history: {} as History, format: sha1 };
+    const mergeTree = rememberedMerges();
+    const [a, b] = ["a".repeat(40), "b".repeat(40)];
+    await expect(mergeTree(a, b, options, {})).rejects.toThrow("away");
+    fails = false;
+    const merged = { ok: true, tree: "c".repeat(40) };
+    for (const [ours, theirs] of [
+      [a, b],
+      [a, b],
+      [b, a],
+      [a, b],
+    ] as const) {
+      expect(await mergeTree(ours, theirs, options, {})).toEqual(merged);
+    }
+    expect(runs).toEqual(["ab", "ab", "ba"]);
+    const signal = AbortSignal.abort(new Error("stop"));
+    await expect(mergeTree(a, b, options, { signal })).rejects.toThrow("stop");
   });
   test("of what is not there, is no commit or no id is an error", async () => {
     const tree = await repository.writeTree(undefined, {});

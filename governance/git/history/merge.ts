@@ -1,6 +1,7 @@
 /** The tree that a three-way merge makes, by git's own `merge-tree`: nothing is checked out and no ref moves. */
 import { gitLimits } from "../limits.ts";
 import { checkOid, isOid, type ObjectFormat } from "../objects/format.ts";
+import { Recent } from "../objects/recent.ts";
 import { pathText } from "../objects/tree.ts";
 import type { GitProgram } from "../program/program.ts";
 import { type Call, GitError, type MergeOutcome, type Oid } from "../repository.ts";
@@ -15,8 +16,25 @@ export interface MergeOptions {
   readonly format: ObjectFormat;
 }
 
+type MergeTree = (ours: Oid, theirs: Oid, options: MergeOptions, call: Call) => Promise<MergeOutcome>;
+
+/** The same two commits always make the same tree, and no object is ever thrown away: what was merged last is not merged again. */
+export function rememberedMerges(): MergeTree {
+  const recent = new Recent<MergeOutcome>(gitLimits.rememberedMergesMax, (outcome) =>
+    outcome.ok ? 1 : 1 + outcome.conflicts.length,
+  );
+  return async (ours, theirs, options, call) => {
+    call.signal?.throwIfAborted();
+    const known = recent.get(`${ours} ${theirs}`);
+    if (known) return known;
+    const outcome = await mergeTree(ours, theirs, options, call);
+    recent.set(`${ours} ${theirs}`, outcome);
+    return outcome;
+  };
+}
+
 /** Throws a `GitError`, `too-large` among others. Histories without a common commit do not merge: no conflict is named then. */
-export async function mergeTree(ours: Oid, theirs: Oid, options: MergeOptions, call: Call): Promise<MergeOutcome> {
+async function mergeTree(ours: Oid, theirs: Oid, options: MergeOptions, call: Call): Promise<MergeOutcome> {
   const { git, history, folders, format } = options;
   checkOid(ours, format);
   checkOid(theirs, format);

@@ -29,7 +29,7 @@ type Change = TreeChange;
 async function compare(path: string, from: Oid | undefined, to: Oid | undefined, run: Comparison): Promise<void> {
   if (from === to) return;
   run.budget.enter(path);
-  const [before, after] = await Promise.all([named(from, run), named(to, run)]);
+  const [before, after] = between(await entriesOf(from, run), await entriesOf(to, run));
   for (const name of new Set([...before.keys(), ...after.keys()])) {
     const [old, now] = [before.get(name), after.get(name)];
     if (old?.oid === now?.oid && old?.mode === now?.mode) continue;
@@ -48,8 +48,28 @@ function add(change: Change, { changes }: Comparison): void {
   changes.push(change);
 }
 
-async function named(tree: Oid | undefined, { folders, call }: Comparison): Promise<Map<string, FolderEntry>> {
-  const entries = tree === undefined ? [] : await folders.entries(tree, call);
+async function entriesOf(tree: Oid | undefined, { folders, call }: Comparison): Promise<readonly FolderEntry[]> {
+  return tree === undefined ? [] : folders.entries(tree, call);
+}
+
+type Entries = readonly FolderEntry[];
+type Named = ReadonlyMap<string, FolderEntry>;
+
+/** Without the same beginning and the same end: one file of ten thousand is found without a table of all of them. */
+function between(from: Entries, to: Entries): [before: Named, after: Named] {
+  const shorter = Math.min(from.length, to.length);
+  let start = 0;
+  while (start < shorter && isSame(from[start], to[start])) start++;
+  let end = 0;
+  while (end < shorter - start && isSame(from.at(-1 - end), to.at(-1 - end))) end++;
+  return [named(from.slice(start, from.length - end)), named(to.slice(start, to.length - end))];
+}
+
+function isSame(a: FolderEntry | undefined, b: FolderEntry | undefined): boolean {
+  return a !== undefined && b !== undefined && a.oid === b.oid && a.mode === b.mode && a.name === b.name;
+}
+
+function named(entries: Entries): Named {
   return new Map(entries.map((entry) => [entry.name, entry]));
 }
 
