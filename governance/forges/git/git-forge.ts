@@ -6,7 +6,7 @@ import { assertSameRepository } from "./identity.ts";
 import { MergeClaims } from "./merge-of.ts";
 import { fetchRefspecs, openingOf, policyBranchDefault, repositoryId } from "./names.ts";
 import { ProposalReader } from "./proposals.ts";
-import { publishCommitReport, publishReport, publishRevert } from "./publications.ts";
+import { type PublicationTarget, publishCommitReport, publishReport, publishRevert } from "./publications.ts";
 import { remoteName } from "./remote-failure.ts";
 
 export interface GitForgeOptions {
@@ -27,6 +27,7 @@ export interface GitForgeOptions {
 
 export function createGitForge(options: GitForgeOptions): Forge {
   const { repository, remote, genesis, branch = policyBranchDefault, isMemberKey, isDecided = () => false } = options;
+  const target: PublicationTarget = { ...options, said: new Map() };
   const reader = new ProposalReader({ repository, genesis, branch, isMemberKey, isDecided });
   return {
     kind: "git",
@@ -45,9 +46,9 @@ export function createGitForge(options: GitForgeOptions): Forge {
     report: async (report, signal) => {
       const opening = openingOf(genesis, report.proposal);
       // Not of this place, for example from before the community left another forge.
-      if (opening !== undefined) await publishReport(options, opening, report, { signal });
+      if (opening !== undefined) await publishReport(target, opening, report, { signal });
     },
-    reportCommit: (report, signal) => publishCommitReport(options, report, { signal }),
-    offerRevert: (offer, signal) => publishRevert(options, offer, { signal }),
+    reportCommit: (report, signal) => publishCommitReport(target, report, { signal }),
+    offerRevert: (offer, signal) => publishRevert(target, offer, { signal }),
   };
 }

@@ -1,6 +1,7 @@
 import { appendFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { GitRepository } from "../../git/repository.ts";
 import { signatureOf } from "../../signatures/signature-of.ts";
 import type { ProposalReport } from "../forge.ts";
 import { proposalIdOf, remoteRefs } from "./names.ts";
@@ -46,6 +47,28 @@ describe("a report", () => {
     await world.clock.advance(60_000);
     await forge.report(reportOf("1 yes"), signal);
     expect(await world.there.resolve(ref)).toBe(before);
+  });
+
+  test("that says the same again is not even written, unless somebody put something else there meanwhile", async () => {
+    let writes = 0;
+    const writeTree: GitRepository["writeTree"] = (...args) => {
+      writes++;
+      return world.service.writeTree(...args);
+    };
+    const forge = world.forge({ repository: { ...world.service, writeTree } });
+    for (let pass = 0; pass < 3; pass++) {
+      await forge.report(reportOf("1 yes"), signal);
+      await world.fetch(forge);
+    }
+    expect(writes).toBe(1);
+    await forge.report(reportOf("1 yes, 1 no"), signal);
+    await forge.report(reportOf("1 yes"), signal);
+    expect(writes).toBe(3);
+    await world.push(`+${world.genesis}:${ref}`);
+    await world.fetch(forge);
+    await forge.report(reportOf("1 yes"), signal);
+    expect(writes).toBe(4);
+    expect(JSON.parse(await text(ref, "report.json")).vote.title).toBe("1 yes");
   });
 
   test("replaces the one before, and keeps it as its parent", async () => {

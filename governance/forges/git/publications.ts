@@ -1,5 +1,6 @@
 /** What the service shows on the remote: reports as commits of two files on refs of their own, and branches that offer a revert. */
 import type { Clock } from "../../../operator/clock/clock.ts";
+import { digestOf } from "../../../operator/tlog/digest.ts";
 import type { Call, GitRepository, Oid, Remote, Signer } from "../../git/repository.ts";
 import { code, prose } from "../../proposals/report/markdown.ts";
 import type { CheckReport, CommitReport, ProposalReport, RevertOffer } from "../forge.ts";
@@ -15,7 +16,18 @@ export interface PublicationTarget {
   readonly clock: Clock;
   /** Signs the commits of reports, so that people know whose they are. */
   readonly signer?: Signer | undefined;
+  /** What this process said last, by ref: the same is said with every pass, and need not even be written to be compared. */
+  readonly said: Map<string, Said>;
 }
+
+export interface Said {
+  /** Of the file for programs, which holds all of it. */
+  readonly digest: string;
+  readonly commit: Oid;
+}
+
+/** Refs that are remembered. */
+const saidMax = 2_000;
 
 export function publishReport(target: PublicationTarget, opening: Oid, report: ProposalReport, call: Call) {
   const text = [section("Plan", report.plan), section("Vote", report.vote)].join("\n");
@@ -49,7 +61,9 @@ function section(name: string, { title, summary, annotations, state }: CheckRepo
   return `# ${marks[state]} ${name}: ${prose(title)}\n\n${summary}\n${places && `\n${places}`}`;
 }
 
-function files(data: unknown, text: string): Record<string, Uint8Array> {
+type ReportFiles = Readonly<Record<(typeof reportFiles)[keyof typeof reportFiles], Uint8Array>>;
+
+function files(data: unknown, text: string): ReportFiles {
   return {
     [reportFiles.data]: Buffer.from(`${JSON.stringify(data, undefined, 2)}\n`),
     [reportFiles.text]: Buffer.from(text),
@@ -61,20 +75,28 @@ async function publish(
   target: PublicationTarget,
   ref: string,
   message: string,
-  content: Record<string, Uint8Array>,
+  content: ReportFiles,
   call: Call,
 ): Promise<void> {
-  const { repository, clock, signer } = target;
-  const tree = await repository.writeTree(undefined, content, call);
+  const { repository, clock, signer, said } = target;
+  const digest = digestOf(content[reportFiles.data]);
   const before = await repository.resolve(fetched(ref), call);
+  const last = said.get(ref);
+  if (last && last.digest === digest && last.commit === before) return;
+  const remember = (commit: Oid): void => {
+    if (said.size >= saidMax) said.clear();
+    said.set(ref, { digest, commit });
+  };
+  const tree = await repository.writeTree(undefined, content, call);
   const shown = before === undefined ? undefined : await repository.commit(before, call);
-  if (shown?.tree === tree) return;
+  if (shown?.tree === tree) return remember(shown.oid);
   const commit = await repository.writeCommit(
     { tree, parents: shown ? [shown.oid] : [], message: `${message}\n`, at: clock.now(), ...(signer && { signer }) },
     call,
   );
   // Whatever somebody else put there, the service's report is what is shown.
   await push(target, ref, commit, call, "+");
+  remember(commit);
 }
 
 async function push({ repository, remote }: PublicationTarget, ref: string, oid: Oid, call: Call, force = "") {
