@@ -5,6 +5,7 @@ import { failed, type Parsed, problemSentence } from "../constitution/documents/
 import { constitutionLimits, membersLimits } from "../constitution/documents/yaml-limits.ts";
 import { constitutionPath, membersPath } from "../constitution/paths/path-problem.ts";
 import type { Ratified } from "../constitution/snapshot.ts";
+import { Recent } from "../git/objects/recent.ts";
 import { type Call, GitError, type GitRepository, type Oid } from "../git/repository.ts";
 
 /** What is ratified was read once already; that it cannot be read now means that objects are missing or damaged. */
@@ -29,7 +30,7 @@ export async function constitutionAt(
   call: Call = {},
 ): Promise<Parsed<Sealed<Constitution>> | undefined> {
   const text = await textAt(repository, treeish, constitutionPath, constitutionLimits.bytesMax, call);
-  return text && (text.ok ? parseConstitution(text.value) : text);
+  return text && (text.ok ? constitutions.of(text.value) : text);
 }
 
 export async function membersAt(
@@ -38,8 +39,31 @@ export async function membersAt(
   call: Call = {},
 ): Promise<Parsed<Sealed<Members>> | undefined> {
   const text = await textAt(repository, treeish, membersPath, membersLimits.bytesMax, call);
-  return text && (text.ok ? parseMembers(text.value) : text);
+  return text && (text.ok ? memberLists.of(text.value) : text);
 }
+
+/** What a text says never changes, and every proposal is judged by the same two with every pass. */
+class Read<T> {
+  readonly #parse: (text: string) => T;
+  readonly #recent = new Recent<{ readonly said: T; readonly chars: number }>(charsKeptMax, ({ chars }) => chars);
+
+  constructor(parse: (text: string) => T) {
+    this.#parse = parse;
+  }
+
+  of(text: string): T {
+    const known = this.#recent.get(text);
+    if (known) return known.said;
+    const said = this.#parse(text);
+    this.#recent.set(text, { said, chars: text.length });
+    return said;
+  }
+}
+
+/** Of the texts of each kind that are kept: some of the longest. */
+const charsKeptMax = 2_000_000;
+const constitutions = new Read(parseConstitution);
+const memberLists = new Read(parseMembers);
 
 async function textAt(
   repository: GitRepository,
