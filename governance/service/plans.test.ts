@@ -8,7 +8,8 @@ import { createPlans, partialKeptMs, planKeptMs, renewEveryMs } from "./plans.ts
 const { signal } = new AbortController();
 const object: ObjectPlan = { kind: "ModelDeployment", name: "m", change: "update", basis: "dry-run", diff: ["+a"] };
 const whole: ProposalPlan = { problems: [], objects: [object], capacity: [], models: [] };
-const unreadable: Parsed<Policy> = { ok: false, problems: [] };
+const problem = { file: "models/m.yaml", line: 1, column: 1, path: "", reason: "no", fix: "yes" };
+const unreadable: Parsed<Policy> = { ok: false, problems: [problem] };
 const readable = { ok: true, value: {} } as Parsed<Policy>;
 
 function world(plan: () => ProposalPlan = () => whole, before: Parsed<Policy> = readable) {
