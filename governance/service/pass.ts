@@ -13,6 +13,7 @@ import type { ForgeProposal } from "../forges/forge.ts";
 import { ForgeError } from "../forges/forge.ts";
 import type { Oid } from "../git/repository.ts";
 import { GitError } from "../git/repository.ts";
+import { LogError } from "../log/log-error.ts";
 import { isSpent } from "../verification/cursor.ts";
 import { activeEmergencies, suspendedBy } from "../verification/emergencies.ts";
 import { lastRatified } from "../verification/ratified.ts";
@@ -165,6 +166,8 @@ function containing(troubles: Trouble[], signal: AbortSignal): Step {
       return await work();
     } catch (error) {
       signal.throwIfAborted();
+      // Whoever opened the log has to open it again; no step could append to it.
+      if (error instanceof LogError && error.code === "busy") throw error;
       troubles.push(troubleOf(what, error));
       return undefined;
     }
