@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { gatewayService, operatorService } from "../../operator/apis/permissions.ts";
 import { pushModel } from "../doubles/registry/push.ts";
 import { tinyGguf } from "../models/tiny-gguf.ts";
-import { grantsOf, usesOf } from "./permissions.ts";
+import { grantsOf, ungranted, usesOf } from "./permissions.ts";
 import { conditionOf, deploymentUntil, getDeployment, goneUntil, hostUntil, isReady, modelsOn } from "./wait.ts";
 import { applyHost, deploymentOf, startWorld, type World } from "./world.ts";
 
@@ -234,7 +234,7 @@ describe("permissions", () => {
         .toEqual(expect.arrayContaining(grantsOf(service, "always")));
       const uses = usesOf(service, world.plane.auditLogPath);
       expect(uses.filter(({ refused }) => refused)).toEqual([]);
-      expect(uses.map(({ what }) => what).filter((what) => !grantsOf(service).includes(what))).toEqual([]);
+      expect(ungranted(service, uses)).toEqual([]);
     }
   });
 });

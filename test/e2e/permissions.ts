@@ -14,6 +14,9 @@ interface AuditEvent {
   responseStatus?: { code?: number };
 }
 
+/** What Kubernetes lets everybody do (ClusterRole `system:basic-user`); governance learns the API server's time by it. */
+const everybodys = "create authentication.k8s.io/selfsubjectreviews";
+
 export interface Use {
   /** `verb group/resource[/subresource]`, and where a permission holds only there, ` in <namespace>`. */
   what: string;
@@ -27,12 +30,23 @@ export function usesOf(service: Service, auditLogPath: string): Use[] {
   for (const line of readFileSync(auditLogPath, "utf8").split("\n").filter(Boolean)) {
     const event = JSON.parse(line) as AuditEvent;
     if (event.user?.username !== user || !event.objectRef?.resource || !answered.has(event.stage)) continue;
-    const refused = event.responseStatus?.code === 403;
+    const { code } = event.responseStatus ?? {};
+    const refused = code === 403;
     const { apiGroup = "", resource, subresource } = event.objectRef;
-    const what = `${event.verb} ${apiGroup}/${[resource, subresource].filter(Boolean).join("/")}`;
-    uses.set(`${what} ${refused}`, { what, refused });
+    // Who applies what is not there yet needs the right to create it, too.
+    const verbs = event.verb === "patch" && code === 201 ? ["patch", "create"] : [event.verb];
+    for (const verb of verbs) {
+      const what = `${verb} ${apiGroup}/${[resource, subresource].filter(Boolean).join("/")}`;
+      uses.set(`${what} ${refused}`, { what, refused });
+    }
   }
   return [...uses.values()];
+}
+
+/** What of the uses no permission of the service covers. */
+export function ungranted(service: Service, uses: readonly Use[]): string[] {
+  const granted = [...grantsOf(service), everybodys];
+  return uses.map(({ what }) => what).filter((what) => !granted.includes(what));
 }
 
 /** Every single thing that a service may do; `always` leaves out what only a rare moment needs. */

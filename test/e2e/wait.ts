@@ -25,7 +25,9 @@ export async function goneUntil(world: World, name: string): Promise<void> {
 }
 
 export async function getDeployment(world: World, name: string): Promise<ModelDeployment | undefined> {
-  return (await world.client.get(modelDeployments, { name, namespace: "default" })) as ModelDeployment | undefined;
+  return (await world.client.get(modelDeployments, { name, namespace: world.namespace })) as
+    | ModelDeployment
+    | undefined;
 }
 
 export function isReady(object: ModelDeployment | ModelHost): boolean {

@@ -1,0 +1,84 @@
+/** The governance service as a process in the world, and what it shows in the cluster. */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { expect } from "vitest";
+import type { RunningService } from "../../cli/up/community/services.ts";
+import { decisionName } from "../../governance/mirror/entries.ts";
+import { type Decision, type DecisionState, decisions } from "../../operator/apis/decision.ts";
+import { governanceService } from "../../operator/apis/permissions.ts";
+import { scratchDirectory } from "../control-plane/scratch.ts";
+import type { World } from "./world.ts";
+
+const deadlineMs = 120_000;
+
+export interface GovernanceProcess {
+  readonly url: string;
+  /** Its folder: repository, keys, sightings. */
+  readonly state: string;
+  /** Ends it as an installation would, and starts it with other settings over the same folder. */
+  restart(settings: Readonly<Record<string, string>>): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Resolves when it leads, has its log open and has looked once. `settings`: beside those that every one has. */
+export async function startGovernance(
+  world: World,
+  settings: Readonly<Record<string, string>>,
+): Promise<GovernanceProcess> {
+  const state = join(scratchDirectory("e2e-governance"), "state");
+  mkdirSync(state, { recursive: true, mode: 0o700 });
+  const fixed = {
+    COMMONHOLD_GOVERNANCE_PORT: "0",
+    COMMONHOLD_GOVERNANCE_STATE: state,
+    COMMONHOLD_GOVERNED_NAMESPACES: world.namespace,
+    // Witnesses and registry, all on this machine.
+    COMMONHOLD_ALLOWED_ADDRESSES: "127.0.0.0/8",
+    COMMONHOLD_LEASE_DURATION_MS: "6000",
+  };
+  const start = (more: Readonly<Record<string, string>>): Promise<RunningService> =>
+    world.startService(governanceService, { entry: "governance/main.js", env: { ...fixed, ...more } });
+  let running = await start(settings);
+  return {
+    state,
+    get url() {
+      return running.url;
+    },
+    async restart(more) {
+      await running.stop();
+      running = await start(more);
+    },
+    async stop() {
+      await running.stop();
+    },
+  };
+}
+
+export interface Subject {
+  readonly proposal?: string;
+  readonly commit?: string;
+}
+
+/** Resolves once the Decision is in one of the states; at the deadline fails with its whole status. */
+export async function decisionUntil(
+  world: World,
+  subject: Subject,
+  ...states: readonly DecisionState[]
+): Promise<Decision> {
+  const name = decisionName(subject);
+  let last: Decision | undefined;
+  try {
+    await expect
+      .poll(
+        async () => {
+          last = await world.client.get<Decision>(decisions, { name });
+          return last?.status?.state;
+        },
+        { timeout: deadlineMs, interval: 100 },
+      )
+      .toSatisfy((state) => states.includes(state));
+  } catch (cause) {
+    const shown = JSON.stringify(last?.status, null, 1);
+    throw new Error(`Decision ${name} did not become ${states.join(" or ")}: ${shown}`, { cause });
+  }
+  return last as Decision;
+}
