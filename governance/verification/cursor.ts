@@ -3,12 +3,14 @@ import type { Oid } from "../git/repository.ts";
 import type { LoggedRecord } from "../log/decision-log.ts";
 import type { DecisionRecord } from "../log/record.ts";
 
-/** The last commit of the branch that a record judged; the genesis at first. */
-export function cursorOf(records: readonly LoggedRecord[]): Oid {
-  const judged = records.findLast(({ record }) => judgedCommit(record) !== undefined);
-  const commit = judged && judgedCommit(judged.record);
-  if (commit === undefined) throw new TypeError("this log has no genesis: it was not opened by openDecisionLog");
-  return commit;
+/** The last commit of the branch that a record judged; the genesis at first. `end`: by the records before that index. */
+export function cursorOf(records: readonly LoggedRecord[], end: number = records.length): Oid {
+  for (let index = end - 1; index >= 0; index--) {
+    const record = records[index]?.record;
+    const commit = record && judgedCommit(record);
+    if (commit !== undefined) return commit;
+  }
+  throw new TypeError("this log has no genesis: it was not opened by openDecisionLog");
 }
 
 export function judgedCommit(record: DecisionRecord): Oid | undefined {

@@ -21,13 +21,19 @@ export interface ReplayInput {
   readonly repository: GitRepository;
 }
 
+/** What the log said before the record that is replayed. */
+interface Before {
+  readonly records: readonly LoggedRecord[];
+  readonly end: number;
+}
+
 export type Replay = { readonly agrees: true } | { readonly agrees: false; readonly differences: readonly string[] };
 
 /** Records that hold no verdict and name no commit agree as they are: the chain already holds them. */
 export async function replayVerdict({ records, index, evidence, repository }: ReplayInput): Promise<Replay> {
   const record = records[index]?.record;
   if (!record) throw new RangeError(`the log has no record ${index}`);
-  const before = records.slice(0, index);
+  const before: Before = { records, end: index };
   const differences = await differencesOf();
   return differences.length === 0 ? { agrees: true } : { agrees: false, differences };
 
@@ -66,10 +72,10 @@ async function genesisDifferences(record: GenesisRecord, repository: GitReposito
 
 async function restoredDifferences(
   record: RestoredRecord,
-  before: readonly LoggedRecord[],
+  before: Before,
   repository: GitRepository,
 ): Promise<string[]> {
-  const ratified = lastRatified(before);
+  const ratified = lastRatified(before.records, before.end);
   const commit = await repository.commit(record.commit);
   return [
     ...different("from", record.from, ratified.commit),
@@ -81,11 +87,11 @@ async function restoredDifferences(
 
 async function unratifiedDifferences(
   record: UnratifiedRecord,
-  before: readonly LoggedRecord[],
+  before: Before,
   evidence: Evidence | undefined,
   repository: GitRepository,
 ): Promise<string[]> {
-  const ratified = lastRatified(before);
+  const ratified = lastRatified(before.records, before.end);
   const commit = await repository.commit(record.commit);
   const found = [
     ...different("from", record.from, ratified.commit),
@@ -103,7 +109,7 @@ async function unratifiedDifferences(
 
 async function verdictDifferences(
   record: VerdictRecord,
-  before: readonly LoggedRecord[],
+  before: Before,
   evidence: Evidence,
   repository: GitRepository,
 ): Promise<string[]> {
@@ -116,8 +122,8 @@ async function verdictDifferences(
     ...(merge && { merge }),
   });
   return [
-    ...different("current", evidence.current, lastRatified(before).commit),
-    ...different("opening", evidence.opening, ratifiedAt(before, openedAt).commit),
+    ...different("current", evidence.current, lastRatified(before.records, before.end).commit),
+    ...different("opening", evidence.opening, ratifiedAt(before.records, openedAt, before.end).commit),
     ...different("state", expectedState(kind), kind === "closed" ? undefined : verdict.state),
     ...recordDifferences(record, again),
     ...(merge ? await mergeDifferences(record, merge, before, repository) : []),
@@ -127,7 +133,7 @@ async function verdictDifferences(
 async function mergeDifferences(
   record: VerdictRecord,
   merge: NonNullable<VerdictRecord["merge"]>,
-  before: readonly LoggedRecord[],
+  before: Before,
   repository: GitRepository,
 ): Promise<string[]> {
   const commit = await repository.commit(merge.commit);
@@ -141,18 +147,17 @@ async function mergeDifferences(
 }
 
 /** The commits of the branch are judged by first parent, one after the other. */
-async function orderDifferences(
-  commit: string,
-  before: readonly LoggedRecord[],
-  repository: GitRepository,
-): Promise<string[]> {
-  const cursor = cursorOf(before);
+async function orderDifferences(commit: string, before: Before, repository: GitRepository): Promise<string[]> {
+  const cursor = cursorOf(before.records, before.end);
   const steps = await repository.firstParents(cursor, commit);
   return steps && steps.length > 0 ? [] : [`${commit} does not follow ${cursor}, which was judged before it`];
 }
 
-function snapshotOf(evidence: Evidence, before: readonly LoggedRecord[], repository: GitRepository) {
-  return snapshotFrom(evidence, { repository, ratified: ratifiedCommits(before).map(({ commit }) => commit) });
+function snapshotOf(evidence: Evidence, before: Before, repository: GitRepository) {
+  return snapshotFrom(evidence, {
+    repository,
+    ratified: ratifiedCommits(before.records, before.end).map(({ commit }) => commit),
+  });
 }
 
 function expectedState(kind: VerdictRecord["kind"]): string | undefined {
