@@ -98,7 +98,7 @@ export async function startCommunity(options: CommunityOptions): Promise<Communi
   const modelFilePort = await rememberedPort(state.path, "model-file");
   const starting = display.step("operator, gateway and governance");
   const addresses = [ollama.url, `http://127.0.0.1:${modelFilePort}`];
-  const { operator, gateway, governance } = await startServices({ ...options, plane, policy, addresses });
+  const { operator, gateway, governance } = await startServices({ ...options, plane, client, policy, addresses });
   for (const service of [operator, gateway, governance]) reportLoss(service.process, stack, options.onLost);
   starting.done(gateway.url);
 

@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { systemNamespace } from "../../../operator/apis/group.ts";
 import { gatewayService, governanceService, operatorService } from "../../../operator/apis/permissions.ts";
 import type { Clock } from "../../../operator/clock/clock.ts";
+import { leases } from "../../../operator/kube/builtin-types.ts";
+import type { KubeClient } from "../../../operator/kube/client.ts";
 import { type ControlPlane, serviceAccount } from "../control-plane/control-plane.ts";
 import type { Stack } from "../processes/stack.ts";
 import type { StateDirectory } from "../state/directory.ts";
@@ -17,6 +19,8 @@ export interface StartServicesOptions {
   readonly state: StateDirectory;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly plane: ControlPlane;
+  /** The person's own access to it. */
+  readonly client: Pick<KubeClient, "remove">;
   readonly policy: PolicyRepository;
   /** URLs on this machine that models and files are fetched from. */
   readonly addresses: readonly string[];
@@ -47,12 +51,22 @@ export async function startServices(options: StartServicesOptions): Promise<Serv
     clock: options.clock,
     signal: options.signal,
   };
+  await dropLeases(options);
   const specs = await serviceSpecs(options);
   const starting = specs.map((spec) => startService(spec, place).then((part) => stack.add(part)));
   await Promise.allSettled(starting);
   const [operator, gateway, governance] = await Promise.all(starting);
   if (!operator || !gateway || !governance) throw new TypeError("one service for each of the three specs");
   return { operator, gateway, governance };
+}
+
+/**
+ * A run that was killed could not give its leases back. Its services ended with it, and nobody but us runs on this directory: the time
+ * for which they would have led need not be waited for.
+ */
+async function dropLeases({ client, signal }: StartServicesOptions): Promise<void> {
+  const names = [operatorService.name, governanceService.name];
+  await Promise.all(names.map((name) => client.remove(leases, { name, namespace: systemNamespace }, { signal })));
 }
 
 async function serviceSpecs({ state, plane, policy, addresses }: StartServicesOptions): Promise<ServiceSpec[]> {

@@ -131,7 +131,7 @@ async function ratified(id: string, deciding: Deciding): Promise<Decided> {
 
 function assertGood({ spec, status }: Decision): void {
   if (status?.state === undefined || status.state === "passed" || verified.includes(status.state)) return;
-  const why = status.reasons?.join("; ") ?? "governance gives no reason";
+  const why = status.reasons?.join(" ") ?? "governance gives no reason";
   throw new Error(`"${spec.title}" is ${status.state}: ${why}`);
 }
 

@@ -58,7 +58,7 @@ describe("a decision that is followed", () => {
     await followed;
     expect(news).toEqual([
       "governance has not looked at it yet",
-      "Passes from 12:00 on.; One vote is missing.",
+      "Passes from 12:00 on. One vote is missing.",
       "timelock",
       "waits for ModelHost a: Unreachable",
     ]);

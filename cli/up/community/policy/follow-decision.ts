@@ -52,7 +52,7 @@ export function whyNot({ status }: Decision): string {
   const messageOf = (type: string): string | undefined =>
     status?.conditions?.find((condition) => condition.type === type)?.message;
   if (status?.state === "open" || status?.state === "needsConsent") {
-    return status.reasons?.join("; ") || (messageOf("Decided") ?? unseen);
+    return status.reasons?.join(" ") || (messageOf("Decided") ?? unseen);
   }
   return messageOf("Held")?.startsWith("may be applied") ? "timelock" : (messageOf("Applied") ?? unseen);
 }
