@@ -3,6 +3,7 @@
  * service's own passes, its own port. After each, what is in force is still what was decided, and every verdict can be recomputed.
  */
 import { afterEach, describe, expect, test, vi } from "vitest";
+import type { Passed } from "../../../governance/service/pass.ts";
 import {
   day,
   type Files,
@@ -36,11 +37,17 @@ const membersWith = (...more: readonly string[]): string =>
 const mallory = (): string =>
   `  - {number: 4, name: mallory, github: {id: ${c.id("mallory")}, login: mallory}, sshKeys: ["${keys.mallory.publicKey}"], roles: [member], joined: 2026-01-10}\n`;
 
+/** One pass after some time. */
+async function passAfter(ms: number): Promise<Passed> {
+  await c.clock.advance(ms);
+  return c.pass();
+}
+
 /** Voted for by two and old enough to be merged. */
 async function passed(files: Files = two): Promise<PullHandle> {
   const proposal = await c.propose("alice", files);
   await c.vote("bob", proposal, "yes");
-  await c.live(hour);
+  await passAfter(hour);
   return proposal;
 }
 
@@ -54,7 +61,8 @@ async function expectHeld(proposal: PullHandle, code: string, reason?: string): 
 }
 
 async function expectNothingInForce(): Promise<void> {
-  await c.live(4 * day);
+  // Longer than any timelock.
+  await passAfter(4 * day);
   expect(new Set(c.targets.map(({ commit }) => commit))).toEqual(new Set([c.genesis]));
   expect(c.kinds()).not.toContain("ratified");
 }
@@ -66,7 +74,7 @@ describe("a vote counts only for what was voted on, by who may vote", () => {
     await begin();
     const proposal = await passed();
     await c.amend(proposal, "alice", evil);
-    await c.live(2 * hour);
+    await passAfter(2 * hour);
     await expectHeld(proposal, "NotPassed", "BallotForOtherHead");
   });
 
@@ -83,7 +91,7 @@ describe("a vote counts only for what was voted on, by who may vote", () => {
     const old = proposal.head;
     await c.amend(proposal, "alice", evil);
     await c.vote("bob", proposal, "yes", { head: old });
-    await c.live(2 * hour);
+    await passAfter(2 * hour);
     await expectHeld(proposal, "NotPassed", "BallotForOtherHead");
   });
 
@@ -95,7 +103,7 @@ describe("a vote counts only for what was voted on, by who may vote", () => {
     const user = c.double.world.accounts.named("alice");
     const at = { submittedAt: c.clock.now(), commit: proposal.head };
     reviews.push({ id: c.double.world.nextId(), user, body: "", state: "APPROVED", ...at });
-    await c.live(2 * hour);
+    await passAfter(2 * hour);
     await expectHeld(proposal, "NotPassed", "QuorumMissing");
   });
 
@@ -105,7 +113,7 @@ describe("a vote counts only for what was voted on, by who may vote", () => {
     const { app } = c.double.admin.addApp("friendly", { pull_requests: "write" });
     const proposal = await c.propose("alice", two);
     for (const login of ["helper[bot]", app.bot.login]) await c.double.as(login).approve(proposal.number);
-    await c.live(2 * hour);
+    await passAfter(2 * hour);
     await expectHeld(proposal, "NotPassed", "BallotOfBot");
     expect(reasonsShown()).toContain("QuorumMissing");
   });
@@ -114,7 +122,7 @@ describe("a vote counts only for what was voted on, by who may vote", () => {
     await begin();
     const proposal = await c.propose("alice", two);
     for (const login of ["root", "service", "mallory", "mallory"]) await c.double.as(login).approve(proposal.number);
-    await c.live(2 * hour);
+    await passAfter(2 * hour);
     await expectHeld(proposal, "NotPassed", "BallotOfNonMember");
     expect(reasonsShown()).toContain("QuorumMissing");
   });
@@ -125,7 +133,7 @@ describe("a vote counts only for what was voted on, by who may vote", () => {
     c.double.admin.addUser("bob", "write");
     const proposal = await c.propose("alice", two);
     await c.vote("bob", proposal, "yes");
-    await c.live(2 * hour);
+    await passAfter(2 * hour);
     expect(c.shown(proposal.head)["vote"]).toContain("Open: 1 yes");
     expect(c.comments(proposal).at(-1)?.body).toContain("is no member");
     await c.double.as("robert").approve(proposal.number);
@@ -139,7 +147,7 @@ describe("a vote counts only for what was voted on, by who may vote", () => {
     const review = await c.double.as("bob").requestChanges(proposal.number);
     await c.vote("carol", proposal, "no");
     await c.double.as("root").dismissReview(proposal.number, review.id);
-    await c.live(2 * hour);
+    await passAfter(2 * hour);
     expect(c.shown(proposal.head)["vote"]).toContain("1 yes, 2 no");
     expect(c.comments(proposal).at(-1)?.body).toMatch(/dismissed.*counts/i);
     await expectHeld(proposal, "NotPassed", "DismissalIgnored");
@@ -151,7 +159,7 @@ describe("a vote counts only for what was voted on, by who may vote", () => {
     const comment = await c.double.as("bob").comment(proposal.number, "I like it.");
     await c.clock.advance(minute);
     await c.double.as("root").editComment(comment, `/abstain ${proposal.head}`);
-    await c.live(2 * hour);
+    await passAfter(2 * hour);
     await expectHeld(proposal, "NotPassed", "BallotEdited");
   });
 
@@ -160,7 +168,7 @@ describe("a vote counts only for what was voted on, by who may vote", () => {
     const proposal = await c.propose("alice", { "members.yaml": membersWith(mallory()) });
     await c.double.as("mallory").approve(proposal.number);
     await c.vote("mallory", proposal, "yes", { signed: true });
-    await c.live(2 * day);
+    await passAfter(2 * day);
     await expectHeld(proposal, "NotPassed", "BallotOfNewMember");
   });
 
@@ -169,9 +177,9 @@ describe("a vote counts only for what was voted on, by who may vote", () => {
     const waiting = await c.propose("alice", two);
     const joins = await c.propose("alice", { "members.yaml": membersWith(mallory()) });
     for (const voter of ["bob", "carol"] as const) await c.vote(voter, joins, "yes", { signed: true });
-    await c.live(day);
+    await passAfter(day);
     await c.merge(joins);
-    await c.live(3 * day);
+    await passAfter(3 * day);
     expect(c.last("ratified")?.proposal).toBe(joins.id);
     await c.double.as("mallory").approve(waiting.number);
     await c.pass();
@@ -185,7 +193,7 @@ describe("a vote counts only for what was voted on, by who may vote", () => {
     await begin();
     const proposal = await c.propose("alice", { "members.yaml": membersWith(mallory()) });
     for (const voter of ["bob", "carol"] as const) await c.vote(voter, proposal, "yes");
-    await c.live(2 * day);
+    await passAfter(2 * day);
     await expectHeld(proposal, "NotPassed", "BallotUnsigned");
   });
 
@@ -193,7 +201,7 @@ describe("a vote counts only for what was voted on, by who may vote", () => {
     await begin();
     const [one, other] = [await c.propose("alice", evil), await c.propose("alice", two)];
     await c.vote("bob", { ...other, id: one.id }, "yes", { signed: true });
-    await c.live(2 * hour);
+    await passAfter(2 * hour);
     await expectHeld(other, "NotPassed", "BallotForOther");
   });
 
@@ -204,7 +212,7 @@ describe("a vote counts only for what was voted on, by who may vote", () => {
     await c.vote("carol", proposal, "no", { signed: true });
     await c.pass();
     for (const { name } of await c.remote.refs("refs/commonhold/ballots/")) await c.remote.deleteRef(name);
-    await c.live(2 * hour);
+    await passAfter(2 * hour);
     expect(c.shown(proposal.head)["vote"]).toContain("1 yes, 2 no");
     await expectHeld(proposal, "NotPassed");
   });
@@ -217,7 +225,7 @@ describe("who may push cannot decide", () => {
   test("an administrator merges without votes", async () => {
     await begin();
     const proposal = await c.propose("alice", two);
-    await c.live(2 * hour);
+    await passAfter(2 * hour);
     await expectHeld(proposal, "NotPassed", "QuorumMissing");
   });
 
@@ -265,14 +273,14 @@ describe("who may push cannot decide", () => {
     const first = await passed();
     const second = await c.propose("bob", { "models/other.yaml": modelText("other") });
     await c.vote("alice", second, "yes");
-    await c.live(hour);
+    await passAfter(hour);
     const { wrongMerges } = c.double.world;
     wrongMerges.push({}, evil);
     await c.double.admin.mergeQueue([first.number, second.number]);
     await c.pass();
     expect(c.last("ratified")?.proposal).toBe(first.id);
     expect(c.last("unratified")).toMatchObject({ code: "MergeTreeDiffers", proposal: second.id });
-    await c.live(hour);
+    await passAfter(hour);
     expect(inForce()).toBe(c.last("ratified")?.merge?.commit);
   });
 
@@ -283,9 +291,9 @@ describe("who may push cannot decide", () => {
     await c.double.as("mallory", fork).pushCommit("mine", proposal.head);
     await c.double.as("mallory").openPullRequest({ title: "Mine", head: "mallory:mine" });
     await c.vote("bob", proposal, "yes");
-    await c.live(hour);
+    await passAfter(hour);
     const merge = await c.merge(proposal);
-    await c.live(hour);
+    await passAfter(hour);
     expect(c.last("ratified")).toMatchObject({ proposal: proposal.id, merge: { commit: merge } });
     expect(inForce()).toBe(merge);
   });
@@ -295,7 +303,7 @@ describe("who may push cannot decide", () => {
     await c.propose("alice", two);
     const voted = await c.propose("alice", two);
     await c.vote("bob", voted, "yes");
-    await c.live(hour);
+    await passAfter(hour);
     await c.merge(voted);
     await c.pass();
     expect(c.last("ratified")?.proposal).toBe(voted.id);
@@ -304,12 +312,12 @@ describe("who may push cannot decide", () => {
   test("the branch is rewound by force after a decision, which stays in force until it is put back", async () => {
     await begin();
     const merge = await c.merge(await passed());
-    await c.live(hour);
+    await passAfter(hour);
     await c.double.admin.forcePush("main", c.genesis);
     const { view } = await c.pass();
     expect(view.troubles).toMatchObject([{ code: "HistoryRewritten" }]);
     expect(c.kinds().at(-1)).toBe("halted");
-    await c.live(day);
+    await passAfter(day);
     expect(inForce()).toBe(merge);
     await c.double.admin.forcePush("main", merge);
     expect((await c.pass()).view.troubles).toEqual([]);
@@ -321,7 +329,7 @@ describe("who may push cannot decide", () => {
     const merge = await c.merge(await passed());
     await c.pass();
     await c.double.admin.forcePush("main", c.genesis);
-    await c.live(2 * day);
+    await passAfter(2 * day);
     expect(inForce()).toBe(c.genesis);
     await c.double.admin.forcePush("main", merge);
     await c.pass();
@@ -351,9 +359,9 @@ describe("the repository is this one, whatever it is called", () => {
     const proposal = await c.propose("alice", two);
     c.double.admin.renameRepository("rules");
     await c.vote("bob", proposal, "yes");
-    await c.live(hour);
+    await passAfter(hour);
     const merge = await c.merge(proposal);
-    expect((await c.live(hour)).view.troubles).toEqual([]);
+    expect((await passAfter(hour)).view.troubles).toEqual([]);
     expect(inForce()).toBe(merge);
   });
 
@@ -366,7 +374,7 @@ describe("the repository is this one, whatever it is called", () => {
     const merge = await c.merge(await passed());
     await c.pass();
     await change();
-    const { view } = await c.live(hour);
+    const { view } = await passAfter(hour);
     expect(view.troubles).toMatchObject([
       { code: expect.stringMatching(/^Forge(Identity|Refused)$/), isTransient: false },
     ]);
