@@ -56,6 +56,19 @@ describe("a deployment that is followed", () => {
     expect(clock.pending).toBe(0);
   });
 
+  test("is done when it answers, though a second replica has no machine", async () => {
+    const { clock, say, begin, outcome } = world();
+    const short: Said = ["Ready", "False", "NoFurtherHost", "1 of 2 replicas placed"];
+    const placed: Said = ["Placed", "False", "NoFurtherHost", "1 of 2 replicas placed"];
+    say([short, placed, ["Available", "True", "Answers", "", 1]]);
+    begin();
+    await clock.advance(1_000);
+    expect(outcome()).toBeUndefined();
+    say([short, placed, ["Available", "True", "Answers"]]);
+    await clock.advance(200);
+    expect(outcome()).toBe("ready");
+  });
+
   test("tells what it is at with every look", async () => {
     const { clock, say, begin, news, stop } = world();
     const pulling: Said[] = [["ModelPulled", "False", "Pulling"]];

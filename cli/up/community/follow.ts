@@ -20,8 +20,8 @@ export interface FollowOptions {
 }
 
 /**
- * Waits until the deployment is Ready for its present generation, telling what it is at. Rejects with the operator's own
- * words when the operator says that it will not come by itself (`Stalled` conditions), when it is held up for longer than
+ * Waits until the deployment is Ready for its present generation, or answers and can get no better now, telling what it is at.
+ * Rejects with the operator's own words when the operator says that it will not come by itself (`Stalled` conditions), when it is held up for longer than
  * the patience, and at the deadline.
  */
 export async function followToReady(
@@ -44,6 +44,8 @@ export async function followToReady(
     const news = [deployment.status?.state, deployment.status?.progress].filter(Boolean).join(" ");
     const line = heldUp ? `${news}: ${why}` : news;
     if (line) onNews(line);
+    // Fewer replicas than were asked for still answer a question.
+    if ((heldUp || isHopeless(deployment)) && isAvailable(deployment)) return deployment;
     if (isHopeless(deployment) || clock.now() - movedAt >= options.patienceMs)
       throw new Error(`${ref.name} cannot be served: ${why}`);
     if (clock.now() - begun >= options.deadlineMs)
@@ -53,14 +55,22 @@ export async function followToReady(
 }
 
 function readyCondition(deployment: ModelDeployment) {
-  const ready = deployment.status?.conditions?.find((condition) => condition.type === "Ready");
-  return ready?.observedGeneration === deployment.metadata.generation ? ready : undefined;
+  return currentCondition(deployment, "Ready");
+}
+
+function isAvailable(deployment: ModelDeployment): boolean {
+  return currentCondition(deployment, "Available")?.status === "True";
+}
+
+/** Of the present generation. */
+function currentCondition({ status, metadata }: ModelDeployment, type: string) {
+  const found = status?.conditions?.find((condition) => condition.type === type);
+  return found?.observedGeneration === metadata.generation ? found : undefined;
 }
 
 /** kstatus: `Stalled` means that only a change of the spec or of the world helps. */
 function isHopeless(deployment: ModelDeployment): boolean {
-  const stalled = deployment.status?.conditions?.find((condition) => condition.type === "Stalled");
-  return stalled?.status === "True" && stalled.observedGeneration === deployment.metadata.generation;
+  return currentCondition(deployment, "Stalled")?.status === "True";
 }
 
 /** Nothing is under way: what is waited for is the world (a registry that is down) or a person (hosts that are too small). */

@@ -56,12 +56,19 @@ export async function serveModel(community: Community, options: ServeModelOption
   model.update(source);
   await inCluster(ref, { decided, isChanged: change !== undefined }, model, community, options);
   const deployment = await followToReady(client, ref, (text) => model.update(text), options);
-  model.done(`${ref.name} is ready on ${deployment.status?.hosts ?? "a host"}: ${source}`);
+  model.done(`${ref.name} ${standing(deployment)}: ${source}`);
   if (isOurs && change) await inForce(decided, community, options);
   if (await removeFormerModel(client, ref.name, { clock, signal })) {
     display.step("moved").done(`default/${ref.name} of the version before is now ${ref.namespace}/${ref.name}`);
   }
   return ref.name;
+}
+
+/** `is ready on this-machine`, or how it falls short of what is asked for. */
+function standing({ status }: ModelDeployment): string {
+  const ready = status?.conditions?.find(({ type }) => type === "Ready");
+  const where = status?.hosts ?? "a host";
+  return ready?.status === "True" ? `is ready on ${where}` : `answers on ${where} (${ready?.message})`;
 }
 
 function decidingIn(community: Community, { state, env, display, clock, signal }: ServeModelOptions): Deciding {
