@@ -43,6 +43,7 @@ export async function judge(policy: PolicyMirror, proposal: ForgeProposal): Prom
     sightings: newSightings(seenOf(proposal, plan), () => false, 0, now),
     records,
     current: ratified.commit,
+    base: head,
     tree,
     suspended: await suspendedBy(emergencies, ratified, repository, call),
   });

@@ -23,6 +23,8 @@ export interface Evidence {
   /** Commits of the policy branch whose trees were ratified: when the proposal was opened, and at the verdict. */
   readonly opening: Oid;
   readonly current: Oid;
+  /** The commit of the policy branch into which the head would be merged; left out once a commit of it has the candidate's tree. */
+  readonly base?: Oid;
   /** Trees and commits between which the proposal is judged. */
   readonly candidate: {
     /** What a merge makes, or made: recomputed here. */

@@ -20,6 +20,8 @@ export interface EvidenceInput {
   readonly current: Oid;
   /** The tree that a merge makes or made. */
   readonly tree: Oid;
+  /** With what it makes it, while nothing is merged. */
+  readonly base?: Oid;
   readonly suspended: Suspended;
   /** The commit of the policy branch that merged it, where one did. */
   readonly mergedBy?: Oid;
@@ -43,7 +45,7 @@ function timed(at: number | undefined): { at: number } | undefined {
 
 /** Throws a TypeError where something was not noted before it is used: that is an error of the program. */
 export function gatherEvidence(input: EvidenceInput): Evidence {
-  const { repository, proposal, records, current, tree, suspended, mergedBy, emergencyRatifiedAt } = input;
+  const { repository, proposal, records, current, base, tree, suspended, mergedBy, emergencyRatifiedAt } = input;
   const openedAt = openingTime(input);
   const head = sightingOf(input, "head", proposal.head.oid);
   const merge = mergedBy === undefined ? undefined : sightingOf(input, "merge", mergedBy);
@@ -66,6 +68,7 @@ export function gatherEvidence(input: EvidenceInput): Evidence {
     opening: ratifiedAt(records, openedAt).commit,
     current,
     candidate: { tree },
+    ...(base !== undefined && { base }),
     suspended,
     ballots: proposal.ballots.map((ballot) => evidenceBallot(ballot, input)),
     ...(merge && { merged: { at: Math.max(openedAt, proposal.mergedAt ?? merge.at), sequence: merge.sequence } }),

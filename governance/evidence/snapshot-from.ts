@@ -8,6 +8,7 @@ import type { Ballot, Change, Proposal, Snapshot } from "../constitution/snapsho
 import { parseBallot } from "../forges/git/ballot.ts";
 import type { Call, GitRepository, Oid, TreeChange } from "../git/repository.ts";
 import { signatureOf } from "../signatures/signature-of.ts";
+import { candidateTree } from "./candidate-tree.ts";
 import { changesOf, comparedChanges } from "./changes.ts";
 import { constitutionAt, EvidenceError, membersAt, ratifiedDocuments } from "./documents-at.ts";
 import type { Evidence, EvidenceBallot } from "./evidence.ts";
@@ -31,7 +32,7 @@ export async function snapshotFrom(
     repository.commit(evidence.current, call),
   ]);
   if (!now) throw new EvidenceError(`the ratified commit ${evidence.current} is not in the repository`);
-  const diff = await repository.diff(now.tree, evidence.candidate.tree, call);
+  const diff = await repository.diff(now.tree, await candidateTree(evidence, repository, call), call);
   const [proposal, ballots] = await Promise.all([
     proposalFrom(evidence, diff, { repository, ratified }, call),
     Promise.all(evidence.ballots.map((ballot) => ballotFrom(ballot, repository, call))),

@@ -6,6 +6,7 @@
 import type { Members } from "../constitution/documents/members.ts";
 import { membersPath } from "../constitution/paths/path-problem.ts";
 import type { Suspended } from "../constitution/snapshot.ts";
+import { candidateTree } from "../evidence/candidate-tree.ts";
 import { membersAt } from "../evidence/documents-at.ts";
 import type { Evidence } from "../evidence/evidence.ts";
 import type { Call, GitRepository, Oid, TreeChange } from "../git/repository.ts";
@@ -47,7 +48,7 @@ export async function activeEmergencies(
     running.map(async (record): Promise<ActiveEmergency> => {
       const stored = await evidence(record.evidence);
       if (!stored) throw new TypeError(`the evidence ${record.evidence} of ${record.proposal} is not in the log`);
-      return standing(record, stored.candidate.tree, base, repository, now, call);
+      return standing(record, await candidateTree(stored, repository, call), base, repository, now, call);
     }),
   );
 }

@@ -64,7 +64,7 @@ async function judgeReadable(
   const ratified = lastRatified(log.records);
   const plan = planDigest(await repository.diff(ratified.tree, merged.tree, { signal }));
   await governance.journal.note(seenOf(proposal, plan), at);
-  const evidence = evidenceOf(governance, proposal, merged.tree, branch.suspended);
+  const evidence = evidenceOf(governance, proposal, merged.tree, branch);
   const sources = { repository, ratified: ratifiedCommits(log.records).map(({ commit }) => commit) };
   const snapshot = await snapshotFrom(evidence, sources, { signal });
   const verdict = evaluate(snapshot, at);
@@ -96,7 +96,7 @@ function evidenceOf(
   { journal, log, identity }: Governance,
   proposal: ForgeProposal,
   tree: Oid,
-  suspended: Suspended,
+  { head, suspended }: BranchNow,
 ): Evidence {
   return gatherEvidence({
     repository: identity,
@@ -104,6 +104,7 @@ function evidenceOf(
     sightings: journal.of(proposal.id),
     records: log.records,
     current: lastRatified(log.records).commit,
+    base: head,
     tree,
     suspended,
   });
