@@ -2,16 +2,18 @@
  * Recomputes what a record says, from the records before it, its evidence and git objects, and compares. Anybody can do that
  * with a clone: the same functions are asked that decided at the time.
  */
-import { canonicalJson, type JsonObject, type JsonValue } from "../../operator/tlog/canonical-json.ts";
+import type { JsonObject } from "../../operator/tlog/canonical-json.ts";
 import { evaluate } from "../constitution/evaluate.ts";
 import { ratifiedDocuments } from "../evidence/documents-at.ts";
-import type { Evidence } from "../evidence/evidence.ts";
+import { type Evidence, evidenceDigest } from "../evidence/evidence.ts";
 import { snapshotFrom } from "../evidence/snapshot-from.ts";
 import type { GitRepository } from "../git/repository.ts";
 import type { LoggedRecord } from "../log/decision-log.ts";
 import type { GenesisRecord, RestoredRecord, UnratifiedRecord, VerdictRecord } from "../log/record.ts";
 import { cursorOf } from "./cursor.ts";
+import { different } from "./difference.ts";
 import { lastRatified, ratifiedAt, ratifiedCommits } from "./ratified.ts";
+import { appliedDifferences, emergencyEndDifferences, openingDifferences } from "./replay-effects.ts";
 import { verdictRecord } from "./verdict-record.ts";
 
 export interface ReplayInput {
@@ -22,14 +24,14 @@ export interface ReplayInput {
 }
 
 /** What the log said before the record that is replayed. */
-interface Before {
+export interface Before {
   readonly records: readonly LoggedRecord[];
   readonly end: number;
 }
 
 export type Replay = { readonly agrees: true } | { readonly agrees: false; readonly differences: readonly string[] };
 
-/** Records that hold no verdict and name no commit agree as they are: the chain already holds them. */
+/** Records that say nothing that follows from others agree as they are: the chain already holds them. */
 export async function replayVerdict({ records, index, evidence, repository }: ReplayInput): Promise<Replay> {
   const record = records[index]?.record;
   if (!record) throw new RangeError(`the log has no record ${index}`);
@@ -53,6 +55,13 @@ export async function replayVerdict({ records, index, evidence, repository }: Re
       case "emergency":
         if (!evidence) return [`its evidence ${record.evidence} is not there`];
         return verdictDifferences(record, before, evidence, repository);
+      case "opened":
+        return openingDifferences(record, before);
+      case "applied":
+      case "applyFailed":
+        return appliedDifferences(record, before);
+      case "emergencyEnded":
+        return emergencyEndDifferences(record, before);
       default:
         return [];
     }
@@ -96,11 +105,18 @@ async function unratifiedDifferences(
   const found = [
     ...different("from", record.from, ratified.commit),
     ...different("tree of the commit", record.tree, commit?.tree),
+    ...different("parents", record.parents, commit?.parents ?? []),
     ...(record.tree === ratified.tree ? ["it has the tree that was in force: there was nothing to ratify"] : []),
     ...(await orderDifferences(record.commit, before, repository)),
   ];
-  if (record.code !== "NotPassed" || !record.evidence) return found;
+  if (!record.evidence) return found;
   if (!evidence) return [...found, `its evidence ${record.evidence} is not there`];
+  found.push(
+    ...different("evidence", record.evidence, evidenceDigest(evidence)),
+    ...different("proposal", record.proposal, evidence.proposal.id),
+    ...different("tree that was judged", evidence.candidate.tree, record.tree),
+  );
+  if (record.code !== "NotPassed") return found;
   const verdict = evaluate(await snapshotOf(evidence, before, repository), record.at);
   const passes = verdict.state === "passed" ? ["what was merged had passed"] : [];
   const codes = verdict.reasons.map(({ code }) => code);
@@ -123,22 +139,49 @@ async function verdictDifferences(
   });
   return [
     ...different("current", evidence.current, lastRatified(before.records, before.end).commit),
+    ...different("opened", openedAt, openedBefore(record, before) ?? openedAt),
     ...different("opening", evidence.opening, ratifiedAt(before.records, openedAt, before.end).commit),
     ...different("state", expectedState(kind), kind === "closed" ? undefined : verdict.state),
     ...recordDifferences(record, again),
-    ...(merge ? await mergeDifferences(record, merge, before, repository) : []),
+    ...kindDifferences(record),
+    ...(merge ? await mergeDifferences(record, evidence, before, repository) : []),
   ];
 }
 
+/** The log's word on when a proposal was opened, where it has one. */
+function openedBefore({ proposal }: VerdictRecord, { records, end }: Before): number | undefined {
+  for (const { record, index } of records) {
+    if (index >= end) return undefined;
+    if (record.kind === "opened" && record.proposal === proposal) return record.openedAt;
+  }
+  return undefined;
+}
+
+/** Only a merge ratifies, and an emergency is never merged: else one could be written down in the place of the other. */
+function kindDifferences({ kind, merge, isEmergency }: VerdictRecord): string[] {
+  const merges = merge ? "merge" : "no merge";
+  const procedure = isEmergency ? "emergency" : "ordinary";
+  const isWrong =
+    (merge !== undefined) !== (kind === "ratified") ||
+    (kind === "ratified" && isEmergency) ||
+    (kind === "emergency" && !isEmergency);
+  return isWrong ? [`kind is ${kind}, of an ${procedure} proposal with ${merges}`] : [];
+}
+
 async function mergeDifferences(
-  record: VerdictRecord,
-  merge: NonNullable<VerdictRecord["merge"]>,
+  { merge, head }: VerdictRecord,
+  evidence: Evidence,
   before: Before,
   repository: GitRepository,
 ): Promise<string[]> {
+  if (!merge) return [];
   const commit = await repository.commit(merge.commit);
-  const recomputed = await repository.mergeTree(merge.base, record.head);
+  const recomputed = await repository.mergeTree(merge.base, head);
   return [
+    ...different("tree that was judged", evidence.candidate.tree, merge.tree),
+    ...(evidence.merged ? [] : ["its evidence does not say when it was merged"]),
+    // What lies below was judged before, commit after commit.
+    ...different("base", merge.base, cursorOf(before.records, before.end)),
     ...different("tree of the commit", merge.tree, commit?.tree),
     ...different("parents", merge.parents, commit?.parents ?? []),
     ...different("recomputed tree", merge.tree, recomputed.ok ? recomputed.tree : "conflicts"),
@@ -171,9 +214,4 @@ function recordDifferences(record: VerdictRecord, again: VerdictRecord): string[
   const names = new Set([...Object.keys(written), ...Object.keys(recomputed)]);
   names.delete("previous");
   return [...names].flatMap((name) => different(name, written[name], recomputed[name]));
-}
-
-function different(what: string, written: JsonValue | undefined, recomputed: JsonValue | undefined): string[] {
-  const [a, b] = [written, recomputed].map((value) => (value === undefined ? "nothing" : canonicalJson(value)));
-  return a === b ? [] : [`${what} is ${a}, recomputed ${b}`];
 }
