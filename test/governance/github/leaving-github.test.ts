@@ -104,6 +104,7 @@ describe("a community that GitHub has left", () => {
     const proposal = await before.propose("alice", two);
     await before.vote("bob", proposal, "yes");
     await before.clock.advance(hour);
+    await before.pass();
     const merge = await before.merge(proposal);
     await before.pass();
     expect(before.last("ratified")?.proposal).toBe(proposal.id);
