@@ -1,7 +1,7 @@
 /** Somebody with a home, a key and a clone, who does everything by the command line, as processes. */
 import { execFile, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { newEd25519Key } from "../../governance/signatures/new-key.ts";
@@ -95,7 +95,7 @@ export class Person {
     return this.commonhold("vote", proposal, choice, ...flags);
   }
 
-  /** `commonhold …` in the clone. Throws with what it printed where it fails. */
+  /** `commonhold …` in the clone, where there is one. Throws with what it printed where it fails. */
   async commonhold(...args: readonly string[]): Promise<string> {
     const { code, text } = await this.run(...args);
     if (code === 0) return text;
@@ -113,7 +113,7 @@ export class Person {
 
   async run(...args: readonly string[]): Promise<Ran> {
     const child = spawn(process.execPath, [commonholdPath, ...args], {
-      cwd: this.clone,
+      cwd: existsSync(this.clone) ? this.clone : this.home,
       env: this.environment,
       stdio: ["ignore", "pipe", "pipe"],
       timeout: verbTimeoutMs,

@@ -17,7 +17,8 @@ export interface GovernanceProcess {
   readonly state: string;
   /** Ends it as an installation would, and starts it with other settings over the same folder. */
   restart(settings: Readonly<Record<string, string>>): Promise<void>;
-  stop(): Promise<void>;
+  stop(): Promise<unknown>;
+  start(settings: Readonly<Record<string, string>>): Promise<void>;
 }
 
 /** Resolves when it leads, has its log open and has looked once. `settings`: beside those that every one has. */
@@ -35,20 +36,21 @@ export async function startGovernance(
     COMMONHOLD_ALLOWED_ADDRESSES: "127.0.0.0/8",
     COMMONHOLD_LEASE_DURATION_MS: "6000",
   };
-  const start = (more: Readonly<Record<string, string>>): Promise<RunningService> =>
+  const process = (more: Readonly<Record<string, string>>): Promise<RunningService> =>
     world.startService(governanceService, { entry: "governance/main.js", env: { ...fixed, ...more } });
-  let running = await start(settings);
+  let running = await process(settings);
+  const stop = (): Promise<unknown> => running.stop();
+  const start = async (more: Readonly<Record<string, string>>): Promise<void> => {
+    running = await process(more);
+  };
   return {
-    state,
+    ...{ state, stop, start },
     get url() {
       return running.url;
     },
-    async restart(more) {
-      await running.stop();
-      running = await start(more);
-    },
-    async stop() {
-      await running.stop();
+    restart: async (more) => {
+      await stop();
+      await start(more);
     },
   };
 }

@@ -197,7 +197,7 @@ describe("somebody new", () => {
     expect(await dora.refused("vote", invitation, "yes")).toMatch(/belongs to no member/);
     await passMergeApply(invitation, [bob]);
     expect((await memberNamed("dora"))?.spec.sshKeys).toEqual([expect.stringContaining(dora.publicKey)]);
-    const proposal = await carol.propose("Say what we are", { "docs/us.md": "Four.\n" });
+    const proposal = await carol.propose("Have a spare", { "models/spare.yaml": modelText("spare", reference, 0) });
     const { status } = await passMergeApply(proposal, [dora]);
     expect(status?.tally).toMatchObject({ summary: "2-0-0", electors: 4 });
   });
@@ -208,7 +208,7 @@ describe("somebody new", () => {
     const rotation = proposalIn(await dora.commonhold("rotate-key", "--new", `${next.path}.pub`));
     await passMergeApply(rotation, [alice, bob, carol]);
     expect((await memberNamed("dora"))?.spec.sshKeys).toEqual([expect.stringContaining(next.publicKey)]);
-    const proposal = await bob.propose("Say where we are", { "docs/where.md": "Here.\n" });
+    const proposal = await bob.propose("Have another", { "models/other.yaml": modelText("other", reference, 0) });
     expect(await dora.refused("vote", proposal, "yes", "--key", old.path)).toMatch(/belongs to no member/);
     dora.useKey(next);
     await passMergeApply(proposal, [dora], dora);
