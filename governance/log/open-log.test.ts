@@ -129,6 +129,15 @@ describe("a log is not opened", async () => {
     await expect(openDecisionLog({ ...options, ...more })).rejects.toMatchObject({ code, index });
   });
 
+  test("whose last commit a stranger signed, though every record and checkpoint in it is the log's own", async () => {
+    const copy = await folders.logOf(3);
+    const tip = (await copy.commit((await copy.resolve("refs/commonhold/log"))!))!;
+    const { tree, parents, message } = tip;
+    const forged = await copy.writeCommit({ tree, parents, message, at: 0, signer: nextSigner });
+    await copy.updateRef("refs/commonhold/log", forged);
+    await expect(openDecisionLog(logOptions(copy))).rejects.toMatchObject({ code: "wrong-key", index: 3 });
+  });
+
   test("but it is where it was pinned as it is, or as it was", async () => {
     for (const size of [1, 3, 4]) {
       const minimum = { size, root: log.tree.root(size) };

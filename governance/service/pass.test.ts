@@ -125,6 +125,41 @@ describe("a proposal", () => {
   });
 });
 
+describe("a pass", () => {
+  test("writes down what could not be applied with its code, once, and that it was applied only when it was", async () => {
+    let isRefused = true;
+    const failed = { state: "failed", receipts: [], code: "Refused", sentence: "the API server said no" } as const;
+    const c = await start({
+      outcome: () => (isRefused ? failed : { state: "applied", receipts: [], unchanged: 4 }),
+    });
+    const { view } = await c.pass();
+    await c.pass();
+    expect(view.rollout).toMatchObject({ state: "failed", code: "Refused", sentence: "the API server said no" });
+    expect(c.kinds()).toEqual(["genesis", "applyFailed"]);
+    expect(c.last("applyFailed")).toMatchObject({ commit: c.genesis, code: "Refused" });
+    isRefused = false;
+    await c.pass();
+    await c.pass();
+    expect(c.kinds()).toEqual(["genesis", "applyFailed", "applied"]);
+    await expectReplayed(c);
+  });
+
+  test("believes nothing of a repository that is another one than was pinned, and keeps what is in force", async () => {
+    const c = await start();
+    await c.pass();
+    const commit = await c.commit({ "models/evil.yaml": modelText("evil") });
+    await c.push(commit);
+    const forge = Object.create(c.governance.forge, {
+      identify: { value: async () => ({ repository: `git:${commit}`, name: "another" }) },
+    });
+    Object.assign(c.governance, { forge });
+    const { view } = await c.pass();
+    expect(view.troubles).toMatchObject([{ code: "ForgeIdentity", isTransient: false }]);
+    expect(c.kinds()).toEqual(["genesis", "applied"]);
+    expect(c.targets.at(-1)?.commit).toBe(c.genesis);
+  });
+});
+
 async function expectReplayed(c: Community): Promise<void> {
   for (const { index, record } of c.log.records) {
     const evidence = "evidence" in record && record.evidence ? c.log.stored.get(record.evidence) : undefined;

@@ -98,6 +98,17 @@ describe("who may push cannot decide", () => {
     await expectNothingInForce();
   });
 
+  test("an empty commit above a push that nobody voted for heals nothing", async () => {
+    await begin();
+    const pushed = await c.commit({ "models/evil.yaml": modelText("evil") });
+    await c.push(pushed);
+    await c.pass();
+    await c.push(await c.commit({}));
+    await c.pass();
+    expect(c.kinds().slice(-2)).toEqual(["unratified", "unratified"]);
+    await expectNothingInForce();
+  });
+
   test("the merge of a proposal that passed carries one file more than was voted for", async () => {
     await begin();
     const proposal = await passed();
