@@ -11,6 +11,7 @@ export default defineConfig({
           exclude: ["**/*.integration.test.ts", "test/e2e/**", "**/node_modules/**", "dist/**"],
           // Many tests run real git and real keys: this is a deadline for a busy machine, not a time that any of them takes.
           testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {

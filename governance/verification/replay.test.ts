@@ -40,7 +40,7 @@ beforeAll(async () => {
   await c.pass();
   await c.close("carol", taken);
   await c.live(3 * day);
-});
+}, 60_000);
 afterAll(() => c.discard());
 
 const kinds = [
