@@ -39,5 +39,5 @@ export interface Result extends Findings {
   readonly loadBefore: number;
 }
 
-export const benchmarkNames = ["start", "gateway", "operator"] as const;
+export const benchmarkNames = ["start", "gateway", "operator", "governance"] as const;
 export type BenchmarkName = (typeof benchmarkNames)[number];

@@ -16,7 +16,7 @@ new Command("npm run bench --")
   .argument("[names...]", benchmarkNames.join(", "), names, [])
   .option("--json <file>", "also write every number to this file")
   .option("--write", "put the tables into docs/benchmarks.md", false)
-  .option("--profile <dir>", "also write CPU profiles of gateway and operator there (it slows them down)")
+  .option("--profile <dir>", "also write CPU profiles of our services there (it slows them down)")
   .option("--runs <count>", "start: second starts", whole(1, 50), 3)
   .option("--rounds <count>", "gateway: rounds of all cases", whole(1, 50), 4)
   .option("--case-ms <ms>", "gateway: how long a case runs on a variant in a round", whole(200, 60_000), 2_000)
@@ -32,7 +32,18 @@ new Command("npm run bench --")
   .option("--peer-pid <name=pid>", "its process, for CPU and memory; may repeat", many, [])
   .option("--hosts <count>", "operator: hosts", whole(1, 500), 50)
   .option("--deployments <count>", "operator: deployments", whole(1, 5_000), 200)
-  .option("--idle-ms <ms>", "operator: how long it is watched while nothing happens", whole(1_000, 3_600_000), 60_000)
+  .option(
+    "--idle-ms <ms>",
+    "operator, governance: how long it is watched while nothing happens",
+    whole(1_000, 3_600_000),
+    60_000,
+  )
+  .option("--files <count>", "governance: files of the large repository", whole(200, 19_000), 10_000)
+  .option("--proposals <count>", "governance: proposals that are open at once", whole(1, 200), 100)
+  .option("--objects <count>", "governance: objects that kubectl plans too", whole(10, 5_000), 300)
+  .option("--merges <count>", "governance: merges in each way", whole(1, 200), 20)
+  .option("--records <count>", "governance: records of the decision log", whole(100, 1_000_000), 100_000)
+  .option("--repeats <count>", "governance: how often each plan and check is made", whole(1, 50), 3)
   .action(bench)
   .parse();
 
@@ -51,6 +62,12 @@ interface Options {
   hosts: number;
   deployments: number;
   idleMs: number;
+  files: number;
+  proposals: number;
+  objects: number;
+  merges: number;
+  records: number;
+  repeats: number;
 }
 
 async function bench(named: readonly BenchmarkName[], options: Options): Promise<void> {

@@ -8,11 +8,12 @@ import { printable } from "../../operator/text/printable.ts";
 import { scratchDirectory } from "../control-plane/scratch.ts";
 import type { Bench, BenchmarkName, Findings, Result } from "./benchmark.ts";
 import { benchGateway, type GatewayOptions } from "./gateway/benchmark.ts";
+import { benchGovernance, type GovernanceOptions } from "./governance/benchmark.ts";
 import { describeMachine } from "./machine.ts";
 import { benchOperator } from "./operator/benchmark.ts";
 import { benchStart } from "./start/benchmark.ts";
 
-export interface RunOptions extends GatewayOptions {
+export interface RunOptions extends GatewayOptions, GovernanceOptions {
   readonly root: string;
   readonly compiled: string;
   readonly profiles: string | undefined;
@@ -32,6 +33,7 @@ const benchmarks: Readonly<Record<BenchmarkName, (bench: Bench, options: RunOpti
   start: benchStart,
   gateway: benchGateway,
   operator: benchOperator,
+  governance: benchGovernance,
 };
 
 export async function runBenchmarks(chosen: readonly BenchmarkName[], options: RunOptions): Promise<Outcome> {
