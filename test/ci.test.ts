@@ -10,7 +10,7 @@ interface Suite {
   code: number;
 }
 
-function run(suites: { test: Suite; e2e: Suite }, tools: Record<string, string> = {}) {
+function run(suites: { test: Suite; e2e: Suite; planted?: Suite }, tools: Record<string, string> = {}) {
   const root = mkdtempSync(join(tmpdir(), "commonhold-ci-"));
   onTestFinished(() => rmSync(root, { recursive: true }));
   const program = (name: string, script: string): void => {
@@ -20,7 +20,9 @@ function run(suites: { test: Suite; e2e: Suite }, tools: Record<string, string> 
   for (const folder of [".ci", "bin"]) mkdirSync(join(root, folder));
   copyFileSync(join(import.meta.dirname, "../.ci/run"), join(root, ".ci/run"));
   const say = ({ prints, code }: Suite): string => `printf '${prints}'; exit ${code}`;
-  program("npm", `read -r line && exit 99\nif [ "$1" = test ]; then ${say(suites.test)}; else ${say(suites.e2e)}; fi`);
+  const { planted = found } = suites;
+  const cases = [`test) ${say(suites.test)};;`, `"run test:e2e") ${say(suites.e2e)};;`, `*planted) ${say(planted)};;`];
+  program("npm", `read -r line && exit 99\ncase "$*" in\n${cases.join("\n")}\nesac`);
   const all = { "g++": "exit 0", python3: "exit 0", "apt-get": `echo "$*" >> ${root}/installed`, ...tools };
   for (const [name, script] of Object.entries(all)) program(name, script);
   const env = { PATH: `${join(root, "bin")}:/usr/bin:/bin`, CI: "true" };
@@ -28,11 +30,17 @@ function run(suites: { test: Suite; e2e: Suite }, tools: Record<string, string> 
   return { status, last: stdout.trimEnd().split("\n").at(-1), installed: existsSync(join(root, "installed")) };
 }
 
+const found = { prints: "3 caught, 0 survived\\n\\n3 passed, 0 failed, 0 skipped\\n", code: 0 };
 const good = { prints: "dots\\n\\n10 passed, 0 failed, 1 skipped\\n", code: 0 };
 
-test("both suites are added up", () => {
+test("all suites are added up", () => {
   const e2e = { prints: "5 passed, 0 failed, 2 skipped\\n", code: 0 };
-  expect(run({ test: good, e2e })).toEqual({ status: 0, last: "15 passed, 0 failed, 3 skipped", installed: false });
+  expect(run({ test: good, e2e })).toEqual({ status: 0, last: "18 passed, 0 failed, 3 skipped", installed: false });
+});
+
+test("a planted bug that survives is failure", () => {
+  const planted = { prints: "2 caught, 1 survived\\n\\n2 passed, 1 failed, 0 skipped\\n", code: 1 };
+  expect(run({ test: good, e2e: good, planted })).toMatchObject({ status: 1, last: "22 passed, 1 failed, 2 skipped" });
 });
 
 test.each([
@@ -40,25 +48,25 @@ test.each([
     "a failed test of the first",
     { prints: "9 passed, 1 failed, 0 skipped\\n", code: 1 },
     good,
-    "19 passed, 1 failed, 1 skipped",
+    "22 passed, 1 failed, 1 skipped",
   ],
   [
     "a failed test of the second",
     good,
     { prints: "4 passed, 3 failed, 0 skipped\\n", code: 1 },
-    "14 passed, 3 failed, 1 skipped",
+    "17 passed, 3 failed, 1 skipped",
   ],
   [
     "a suite that broke off without a count",
     { prints: "Killed\\n", code: 137 },
     good,
-    "10 passed, 1 failed, 1 skipped",
+    "13 passed, 1 failed, 1 skipped",
   ],
   [
     "a runner that fails though every test passed",
     good,
     { prints: "4 passed, 0 failed, 0 skipped\\n", code: 1 },
-    "14 passed, 0 failed, 1 skipped",
+    "17 passed, 0 failed, 1 skipped",
   ],
 ])("%s is failure", (_, first, second, last) => {
   expect(run({ test: first, e2e: second })).toMatchObject({ status: 1, last });
@@ -66,7 +74,7 @@ test.each([
 
 test("only the last count of a suite counts: a test may print one too", () => {
   const e2e = { prints: "7 passed, 7 failed, 7 skipped\\n1 passed, 0 failed, 0 skipped\\n", code: 0 };
-  expect(run({ test: good, e2e }).last).toBe("11 passed, 0 failed, 1 skipped");
+  expect(run({ test: good, e2e }).last).toBe("14 passed, 0 failed, 1 skipped");
 });
 
 test.each([
