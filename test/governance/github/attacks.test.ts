@@ -365,19 +365,18 @@ describe("the repository is this one, whatever it is called", () => {
     expect(inForce()).toBe(merge);
   });
 
-  test.each<[string, () => unknown]>([
-    ["is transferred to somebody else", () => c.double.admin.transferRepository("evil")],
-    ["is deleted and made anew under the old name", () => c.double.recreateRepository()],
-    ["is deleted", () => c.double.admin.deleteRepository()],
-  ])("it %s: nothing of it is believed, and what was decided goes on to be applied", async (_, change) => {
-    await begin();
+  test.each<[string, "app" | "token", () => unknown, string]>([
+    ["is transferred to somebody else", "token", () => c.double.admin.transferRepository("evil"), "ForgeIdentity"],
+    ["is transferred away from our App", "app", () => c.double.admin.transferRepository("evil"), "ForgeRefused"],
+    ["is deleted and made anew under the old name", "app", () => c.double.recreateRepository(), "ForgeIdentity"],
+    ["is deleted", "app", () => c.double.admin.deleteRepository(), "ForgeRefused"],
+  ])("it %s: nothing of it is believed, and what was decided goes on to be applied", async (_, mode, change, code) => {
+    await begin({ mode });
     const merge = await c.merge(await passed());
     await c.pass();
     await change();
     const { view } = await passAfter(hour);
-    expect(view.troubles).toMatchObject([
-      { code: expect.stringMatching(/^Forge(Identity|Refused)$/), isTransient: false },
-    ]);
+    expect(view.troubles).toMatchObject([{ code, isTransient: false }]);
     expect(inForce()).toBe(merge);
     expect(c.kinds()).toEqual(["genesis", "applied", "opened", "ratified", "applied"]);
   });
