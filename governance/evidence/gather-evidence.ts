@@ -71,7 +71,7 @@ export function gatherEvidence(input: EvidenceInput): Evidence {
     ...(base !== undefined && { base }),
     suspended,
     ballots: proposal.ballots.map((ballot) => evidenceBallot(ballot, input)),
-    ...(merge && { merged: { at: Math.max(openedAt, proposal.mergedAt ?? merge.at), sequence: merge.sequence } }),
+    ...(merge && { merged: { at: Math.max(openedAt, merge.at), sequence: merge.sequence } }),
   };
 }
 
