@@ -49,6 +49,7 @@ export function gatherEvidence(input: EvidenceInput): Evidence {
   const openedAt = openingTime(input);
   const head = sightingOf(input, "head", proposal.head.oid);
   const merge = mergedBy === undefined ? undefined : sightingOf(input, "merge", mergedBy);
+  const ballots = proposal.ballots.map((ballot) => evidenceBallot(ballot, input));
   return {
     format: 1,
     repository,
@@ -70,9 +71,20 @@ export function gatherEvidence(input: EvidenceInput): Evidence {
     candidate: { tree },
     ...(base !== undefined && { base }),
     suspended,
-    ballots: proposal.ballots.map((ballot) => evidenceBallot(ballot, input)),
-    ...(merge && { merged: { at: Math.max(openedAt, merge.at), sequence: merge.sequence } }),
+    ballots,
+    ...(merge && {
+      merged: {
+        at: Math.max(openedAt, mergeTime(proposal.mergedAt ?? merge.at, merge.sequence, ballots)),
+        sequence: merge.sequence,
+      },
+    }),
   };
+}
+
+/** A forge that dates a merge to the second means any moment of it: what was seen before it in that second was there before. */
+function mergeTime(at: number, sequence: number, ballots: readonly EvidenceBallot[]): number {
+  const before = ballots.filter((ballot) => ballot.sequence < sequence && ballot.at < at + 1_000);
+  return Math.max(at, ...before.map((ballot) => ballot.at));
 }
 
 /** The log's word outlives the journal of sightings. */

@@ -131,8 +131,6 @@ async function gatherFacts(unit: MergeUnit, input: VerificationInput, call: Call
   return { facts: { ...facts, verdict, policyProblems }, evidence, plan };
 }
 
-const secondMs = 1_000;
-
 async function evidenceOf(
   unit: MergeUnit,
   proposal: ForgeProposal,
@@ -142,8 +140,7 @@ async function evidenceOf(
   const { journal, records, identity, suspended, now } = input;
   const { oid, tree } = unit.tip;
   const merge = { kind: "merge", proposal: proposal.id, id: oid } as const;
-  // A forge that dates a merge to the second means any moment of it: what was seen in that second was there before.
-  const mergeSeen = proposal.mergedAt === undefined ? merge : { ...merge, at: proposal.mergedAt + secondMs - 1 };
+  const mergeSeen = proposal.mergedAt === undefined ? merge : { ...merge, at: proposal.mergedAt };
   await journal.note([...seenOf(proposal, plan), mergeSeen], now);
   return gatherEvidence({
     repository: identity,
