@@ -4,7 +4,7 @@ import {
   type Environment,
   type LogLevel,
   listOf,
-  logLevel,
+  logLevelVariable,
   milliseconds,
   readVariables,
   type Variable,
@@ -190,13 +190,7 @@ export const variables: readonly Variable<Settings>[] = [
     fallback: "",
     meaning: "Origins whose pages in a browser may ask, with commas between; none.",
   },
-  {
-    setting: "logLevel",
-    name: "COMMONHOLD_LOG_LEVEL",
-    schema: logLevel(),
-    fallback: "info",
-    meaning: "Least level that is logged.",
-  },
+  logLevelVariable,
 ];
 
 /** Throws a `TypeError` that names every variable that cannot be read, and why. An empty variable counts as absent. */

@@ -4,9 +4,11 @@ import {
   type Environment,
   type LogLevel,
   listOf,
-  logLevel,
+  logLevelVariable,
   milliseconds,
+  namespaceName,
   readVariables,
+  stopTimeoutVariable,
   type Variable,
   whole,
 } from "../operator/settings/variables.ts";
@@ -61,7 +63,7 @@ export const variables: readonly Variable<Settings>[] = [
   {
     setting: "namespace",
     name: "COMMONHOLD_NAMESPACE",
-    schema: z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, "is no name of a namespace"),
+    schema: namespaceName(),
     fallback: "commonhold-system",
     meaning: "Namespace of its own Lease and ConfigMap, and of the Secrets that governed objects may name.",
   },
@@ -140,7 +142,7 @@ export const variables: readonly Variable<Settings>[] = [
   {
     setting: "governedNamespaces",
     name: "COMMONHOLD_GOVERNED_NAMESPACES",
-    schema: listOf(z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, "is no name of a namespace")),
+    schema: listOf(namespaceName()),
     fallback: "community",
     meaning: "Namespaces whose models the policy repository decides about, with commas between.",
   },
@@ -239,20 +241,8 @@ export const variables: readonly Variable<Settings>[] = [
     fallback: "15000",
     meaning: "How long another one waits for a leader that fell silent.",
   },
-  {
-    setting: "stopTimeoutMs",
-    name: "COMMONHOLD_STOP_TIMEOUT_MS",
-    schema: milliseconds(),
-    fallback: "10000",
-    meaning: "How long a stop may take before it is forced.",
-  },
-  {
-    setting: "logLevel",
-    name: "COMMONHOLD_LOG_LEVEL",
-    schema: logLevel(),
-    fallback: "info",
-    meaning: "Least level that is logged.",
-  },
+  stopTimeoutVariable,
+  logLevelVariable,
 ];
 
 /** Throws a `TypeError` that names every variable that cannot be read, or is missing beside another, and why. */

@@ -7,7 +7,7 @@
 
 import { canonicalJson, type JsonValue } from "../../operator/tlog/canonical-json.ts";
 import { digestOf } from "../../operator/tlog/digest.ts";
-import type { Account, Choice, Suspended } from "../constitution/snapshot.ts";
+import type { Account, Ballot, Suspended } from "../constitution/snapshot.ts";
 import type { Oid } from "../git/repository.ts";
 
 export interface Evidence {
@@ -35,21 +35,8 @@ export interface Evidence {
   readonly merged?: { readonly at: number; readonly sequence: number };
 }
 
-export interface EvidenceBallot {
-  readonly id: string;
-  readonly sequence: number;
-  readonly at: number;
-  readonly proposal: string;
-  readonly by: Account;
-  readonly choice: Choice;
-  readonly head: Oid;
-  readonly plan: string;
-  readonly isEmergency?: boolean;
-  readonly replaces?: readonly string[];
-  readonly isEdited?: boolean;
-  readonly isReasoned?: boolean;
-  readonly dismissedBy?: Account;
-  /** Where its signature is checked again; the result is not believed from here. */
+/** As the snapshot has it, but for the signature: where it is checked again; the result is not believed from here. */
+export interface EvidenceBallot extends Omit<Ballot, "signature"> {
   readonly object?: Oid;
 }
 

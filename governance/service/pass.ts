@@ -15,9 +15,8 @@ import type { Oid } from "../git/repository.ts";
 import { GitError } from "../git/repository.ts";
 import { LogError } from "../log/log-error.ts";
 import { isSpent } from "../verification/cursor.ts";
-import { activeEmergencies, suspendedBy } from "../verification/emergencies.ts";
-import { lastRatified } from "../verification/ratified.ts";
 import { clockTrouble } from "./clock-check.ts";
+import { suspendedNow } from "./emergencies-now.ts";
 import type { Governance, GovernanceView, JudgedProposal, RolloutView, Trouble } from "./governance.ts";
 import { endEmergencies } from "./steps/end-emergencies.ts";
 import { judgeProposal } from "./steps/judge.ts";
@@ -125,13 +124,8 @@ async function judgeOpen(
   step: Step,
   signal: AbortSignal,
 ): Promise<JudgedProposal[]> {
-  const { log, repository, journal } = governance;
-  const emergencies = await activeEmergencies(
-    { repository, records: log.records, evidence: (one) => log.evidence(one) },
-    now,
-    { signal },
-  );
-  const suspended = await suspendedBy(emergencies, lastRatified(log.records), repository, { signal });
+  const { log, journal } = governance;
+  const suspended = await suspendedNow(governance, now, signal);
   const judged: JudgedProposal[] = [];
   const wanted = proposals.filter(({ id, state }) => state !== "merged" && !isSpent(log.records, id));
   for (const proposal of wanted) {

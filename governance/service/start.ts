@@ -4,7 +4,7 @@
  */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { LeaderElector } from "../../operator/kube/lease.ts";
+import { LeaderElector, leaseTimes } from "../../operator/kube/lease.ts";
 import { openRepository } from "../git/open.ts";
 import type { GovernanceDependencies, Shared } from "./dependencies.ts";
 import { webhookSecretsOf } from "./forge-of.ts";
@@ -40,9 +40,7 @@ export async function startGovernance(dependencies: GovernanceDependencies): Pro
     ...{ client, clock, random, identity },
     namespace: settings.namespace,
     name: leaseName,
-    leaseDurationMs: settings.leaseDurationMs,
-    renewDeadlineMs: Math.round((settings.leaseDurationMs * 2) / 3),
-    retryPeriodMs: Math.round(settings.leaseDurationMs / 8),
+    ...leaseTimes(settings.leaseDurationMs),
     onError: (err) => logger.warn({ err }, "taking or renewing the lease failed"),
     onLeader: (leader) => {
       shared.now.leader = leader;

@@ -4,9 +4,9 @@ import {
   type Environment,
   type LogLevel,
   listOf,
-  logLevel,
-  milliseconds,
+  logLevelVariable,
   readVariables,
+  stopTimeoutVariable,
   type Variable,
   whole,
 } from "../../operator/settings/variables.ts";
@@ -102,20 +102,8 @@ export const variables: readonly Variable<Settings>[] = [
     fallback: "8090",
     meaning: "Port to listen on; 0 takes a free one and the log says which.",
   },
-  {
-    setting: "stopTimeoutMs",
-    name: "COMMONHOLD_STOP_TIMEOUT_MS",
-    schema: milliseconds(),
-    fallback: "10000",
-    meaning: "How long a stop may take before it is forced.",
-  },
-  {
-    setting: "logLevel",
-    name: "COMMONHOLD_LOG_LEVEL",
-    schema: logLevel(),
-    fallback: "info",
-    meaning: "Least level that is logged.",
-  },
+  stopTimeoutVariable,
+  logLevelVariable,
 ];
 
 /** Throws a `TypeError` that names every variable that cannot be read, and why. An empty variable counts as absent. */

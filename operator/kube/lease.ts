@@ -36,6 +36,14 @@ export interface LeaderElectorOptions {
   onLeader?: ((identity: string | undefined) => void) | undefined;
 }
 
+/** All three times from the one that others wait, as our services take them. */
+export function leaseTimes(
+  leaseDurationMs: number,
+): Pick<Required<LeaderElectorOptions>, "leaseDurationMs" | "renewDeadlineMs" | "retryPeriodMs"> {
+  const renewDeadlineMs = Math.round((leaseDurationMs * 2) / 3);
+  return { leaseDurationMs, renewDeadlineMs, retryPeriodMs: Math.round(leaseDurationMs / 8) };
+}
+
 /** The reason with which the signal of a leader that lost the lease aborts. */
 export class LeadershipLostError extends Error {
   override readonly name = "LeadershipLostError";

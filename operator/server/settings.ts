@@ -5,9 +5,11 @@ import {
   type Environment,
   type LogLevel,
   listOf,
-  logLevel,
+  logLevelVariable,
   milliseconds,
+  namespaceName,
   readVariables,
+  stopTimeoutVariable,
   type Variable,
   whole,
 } from "../settings/variables.ts";
@@ -50,7 +52,7 @@ export const variables: readonly Variable<Settings>[] = [
   {
     setting: "namespace",
     name: "COMMONHOLD_NAMESPACE",
-    schema: z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, "is no name of a namespace"),
+    schema: namespaceName(),
     fallback: "commonhold-system",
     meaning: "Namespace of its own Lease, and of the Secrets that ModelHosts name.",
   },
@@ -127,20 +129,8 @@ export const variables: readonly Variable<Settings>[] = [
     fallback: "15000",
     meaning: "How long another operator waits for a leader that fell silent.",
   },
-  {
-    setting: "stopTimeoutMs",
-    name: "COMMONHOLD_STOP_TIMEOUT_MS",
-    schema: milliseconds(),
-    fallback: "10000",
-    meaning: "How long a stop may take before it is forced.",
-  },
-  {
-    setting: "logLevel",
-    name: "COMMONHOLD_LOG_LEVEL",
-    schema: logLevel(),
-    fallback: "info",
-    meaning: "Least level that is logged.",
-  },
+  stopTimeoutVariable,
+  logLevelVariable,
 ];
 
 /** Throws a `TypeError` that names every variable that cannot be read, and why. An empty variable counts as absent. */

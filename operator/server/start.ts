@@ -10,7 +10,7 @@ import { type ModelHost, modelHosts } from "../apis/model-host.ts";
 import type { Clock } from "../clock/clock.ts";
 import type { Random } from "../clock/system.ts";
 import type { KubeClient } from "../kube/client.ts";
-import { LeaderElector } from "../kube/lease.ts";
+import { LeaderElector, leaseTimes } from "../kube/lease.ts";
 import { Reflector } from "../kube/reflector.ts";
 import type { KubeObject, ResourceType } from "../kube/resource.ts";
 import { createStore, type WritableStore } from "../kube/store.ts";
@@ -55,9 +55,7 @@ export async function startOperator(dependencies: OperatorDependencies): Promise
     ...{ client, clock, random, identity },
     namespace: settings.namespace,
     name: leaseName,
-    leaseDurationMs: settings.leaseDurationMs,
-    renewDeadlineMs: Math.round((settings.leaseDurationMs * 2) / 3),
-    retryPeriodMs: Math.round(settings.leaseDurationMs / 8),
+    ...leaseTimes(settings.leaseDurationMs),
     onError: (err) => logger.warn({ err }, "taking or renewing the lease failed"),
     onLeader: (leader) => logger.info({ event: "leader", leader, self: leader === identity }, "who leads"),
   });

@@ -52,3 +52,24 @@ export const listOf = (entry: z.ZodType<string, string> = z.string()) =>
 export const logLevel = () => z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]);
 
 export type LogLevel = z.infer<ReturnType<typeof logLevel>>;
+
+export const namespaceName = () =>
+  z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, "is no name of a namespace");
+
+/** Of every process of ours. */
+export const logLevelVariable = {
+  setting: "logLevel",
+  name: "COMMONHOLD_LOG_LEVEL",
+  schema: logLevel(),
+  fallback: "info",
+  meaning: "Least level that is logged.",
+} as const;
+
+/** Of every process whose stop is bounded as a whole. */
+export const stopTimeoutVariable = {
+  setting: "stopTimeoutMs",
+  name: "COMMONHOLD_STOP_TIMEOUT_MS",
+  schema: milliseconds(),
+  fallback: "10000",
+  meaning: "How long a stop may take before it is forced.",
+} as const;

@@ -197,7 +197,6 @@ describe("the governance service", () => {
     await expect.poll(async () => (await decision())?.status?.state, eventually).toBe("open");
     expect((await decision())?.spec.title).toBe("Two replicas <b>now</b>");
     await vote("bob", proposal);
-    await systemClock.sleep(1_000);
     await notice();
     await expect.poll(async () => (await decision())?.status?.state, eventually).toBe("passed");
     await merge(proposal);

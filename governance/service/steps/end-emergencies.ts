@@ -1,6 +1,6 @@
 /** Writes down which emergencies are over. */
-import { activeEmergencies } from "../../verification/emergencies.ts";
 import { append, recordTime } from "../append.ts";
+import { emergenciesNow } from "../emergencies-now.ts";
 import type { Governance } from "../governance.ts";
 
 /** Gives the time at which the next one ends, ms; undefined while none is in force. */
@@ -9,10 +9,8 @@ export async function endEmergencies(
   now: number,
   signal: AbortSignal,
 ): Promise<number | undefined> {
-  const { log, repository } = governance;
-  const sources = { repository, records: log.records, evidence: (one: string) => log.evidence(one) };
   let nextAt: number | undefined;
-  for (const { proposal, ended, expiresAt } of await activeEmergencies(sources, now, { signal })) {
+  for (const { proposal, ended, expiresAt } of await emergenciesNow(governance, now, signal)) {
     if (!ended) nextAt = Math.min(nextAt ?? expiresAt, expiresAt);
     else {
       const at = recordTime(governance, now);

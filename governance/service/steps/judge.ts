@@ -16,7 +16,7 @@ import type { DecisionRecord } from "../../log/record.ts";
 import type { ReportInput } from "../../proposals/report/input.ts";
 import { renderReport } from "../../proposals/report/render-report.ts";
 import { overlaysOf } from "../../rollout/overlays.ts";
-import { isSpent } from "../../verification/cursor.ts";
+import { isOver } from "../../verification/cursor.ts";
 import { lastRatified, ratifiedCommits } from "../../verification/ratified.ts";
 import { verdictRecord } from "../../verification/verdict-record.ts";
 import { append, recordTime } from "../append.ts";
@@ -69,7 +69,8 @@ async function judgeReadable(
   const snapshot = await snapshotFrom(evidence, sources, { signal });
   const verdict = evaluate(snapshot, at);
   const proposer = memberOf(proposal.proposer, snapshot.current.members.value.members);
-  const judged = { proposal, evidence, verdict, plan, isOurs: proposer !== undefined };
+  const end = endOf(proposal, verdict, at);
+  const judged = { proposal, evidence, verdict, plan, end, isOurs: proposer !== undefined };
   const tell = async (): Promise<void> => {
     if (proposal.state !== "open") return;
     const { members } = snapshot.current.members.value;
@@ -78,11 +79,11 @@ async function judgeReadable(
     await report(governance, proposal, merged.tree, shown, signal);
   };
   // What is over is not looked at again, so its last word is said before that is written down; what goes on is told again anyway.
-  const isOver = isEnding(endOf(proposal, verdict, at));
-  const untold = isOver ? await tell().catch(unlessTransient) : undefined;
+  const isLastWord = end !== undefined && end !== "emergency";
+  const untold = isLastWord ? await tell().catch(unlessTransient) : undefined;
   await writeDown(governance, judged, at, signal);
   if (untold) throw untold;
-  if (!isOver) await tell();
+  if (!isLastWord) await tell();
   return { proposal, verdict };
 }
 
@@ -115,12 +116,14 @@ interface Judged {
   readonly evidence: Evidence;
   readonly verdict: Verdict;
   readonly plan: string;
+  /** What became of it, where that is decided. */
+  readonly end: ReturnType<typeof endOf>;
   readonly isOurs: boolean;
 }
 
 async function writeDown(governance: Governance, judged: Judged, at: number, signal: AbortSignal): Promise<void> {
   const { log } = governance;
-  const { proposal, evidence, verdict, plan, isOurs } = judged;
+  const { proposal, evidence, verdict, plan, end: kind, isOurs } = judged;
   const of = (kind: DecisionRecord["kind"]): boolean =>
     log.records.some(({ record }) => record.kind === kind && "proposal" in record && record.proposal === proposal.id);
   // An outsider's proposal is in the log from the first vote on: a public log is for ever, and anybody can open a thousand.
@@ -137,8 +140,7 @@ async function writeDown(governance: Governance, judged: Judged, at: number, sig
     } as const;
     await append(governance, opened, undefined, signal);
   }
-  if (isSpent(log.records, proposal.id) || endings.some(of)) return;
-  const kind = endOf(proposal, verdict, at);
+  if (isOver(log.records, proposal.id)) return;
   if (
     kind === undefined ||
     (kind === "emergency" && (of("emergency") || !(await canLie(governance, evidence, signal))))
@@ -160,12 +162,6 @@ async function canLie(governance: Governance, evidence: Evidence, signal: AbortS
   return (await overlaysOf([sheet], sources, { signal })).problems.length === 0;
 }
 
-const endings = ["rejected", "vetoed", "expired", "closed"] as const;
-
-function isEnding(kind: DecisionRecord["kind"] | undefined): boolean {
-  return endings.some((one) => one === kind);
-}
-
 function endOf(
   proposal: ForgeProposal,
   verdict: Verdict,
@@ -174,9 +170,9 @@ function endOf(
   if (proposal.state === "closed") return "closed";
   if (verdict.isEmergency && verdict.state === "passed") return "emergency";
   // Before its end a push can still mend what no vote could.
-  const isOver = now >= verdict.closesAt;
+  const isClosed = now >= verdict.closesAt;
   const { state } = verdict;
-  return isOver && (state === "rejected" || state === "vetoed" || state === "expired") ? state : undefined;
+  return isClosed && (state === "rejected" || state === "vetoed" || state === "expired") ? state : undefined;
 }
 
 async function report(

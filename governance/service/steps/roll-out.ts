@@ -6,9 +6,9 @@ import { dueCommit } from "../../rollout/due.ts";
 import { overlaysOf } from "../../rollout/overlays.ts";
 import type { RolloutOutcome } from "../../rollout/rollout.ts";
 import { haltOf } from "../../verification/cursor.ts";
-import { activeEmergencies } from "../../verification/emergencies.ts";
 import { type RatifiedCommit, ratifiedCommits } from "../../verification/ratified.ts";
 import { append, recordTime } from "../append.ts";
+import { emergenciesNow } from "../emergencies-now.ts";
 import type { Governance, RolloutView } from "../governance.ts";
 
 export async function rollOut(governance: Governance, now: number, signal: AbortSignal): Promise<RolloutView> {
@@ -21,8 +21,7 @@ export async function rollOut(governance: Governance, now: number, signal: Abort
   const isHalted = haltOf(log.records) !== undefined;
   const allowed = isHalted ? upTo([genesis, ...others], applied?.commit) : ([genesis, ...others] as const);
   const due = dueCommit(allowed, now);
-  const running = { repository, records: log.records, evidence: (one: string) => log.evidence(one), base: due.commit };
-  const emergencies = (await activeEmergencies(running, now, { signal })).filter(({ ended }) => !ended);
+  const emergencies = (await emergenciesNow(governance, now, signal, due.commit)).filter(({ ended }) => !ended);
   const { commit, tree } = due.commit;
   const policy = await policies.load(tree, signal);
   const view = { commit, waitsFor: [], ...(due.nextAt !== undefined && { nextAt: due.nextAt }) };

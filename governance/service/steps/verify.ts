@@ -4,11 +4,11 @@ import { ForgeError, type ForgeProposal } from "../../forges/forge.ts";
 import type { Oid } from "../../git/repository.ts";
 import type { LoggedRecord } from "../../log/decision-log.ts";
 import { haltOf, isOver } from "../../verification/cursor.ts";
-import { activeEmergencies, suspendedBy } from "../../verification/emergencies.ts";
 import { lastRatified } from "../../verification/ratified.ts";
 import { unratifiedSentence } from "../../verification/sentences.ts";
 import { type Verification, verifyNext } from "../../verification/verify.ts";
 import { append, recordTime } from "../append.ts";
+import { suspendedNow } from "../emergencies-now.ts";
 import type { Governance, Trouble } from "../governance.ts";
 
 export interface Verified {
@@ -46,12 +46,7 @@ export async function verifyBranch(
   const judged: LoggedRecord[] = [];
   for (;;) {
     const at = recordTime(governance, now);
-    const emergencies = await activeEmergencies(
-      { repository, records: log.records, evidence: (one) => log.evidence(one) },
-      at,
-      { signal },
-    );
-    const suspended = await suspendedBy(emergencies, lastRatified(log.records), repository, { signal });
+    const suspended = await suspendedNow(governance, at, signal);
     const found = await verifyNext(
       {
         ...{ repository, claimsOf, suspended, head },
