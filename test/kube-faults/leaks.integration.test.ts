@@ -14,7 +14,7 @@ test("a socket and a listener that are left are named", async () => {
   });
   const error = await leaks.end(100).catch((caught: unknown) => caught);
   expect(String(error)).toMatch(/Server .*"listening":true/);
-  expect(String(error)).toContain(`Socket {"localPort":${socket.localPort},"remotePort":${port}}`);
+  expect(String(error)).toContain(`Socket {"localPort":${socket.localPort},"remotePort":${port},`);
   socket.destroy();
   server.close();
 });
@@ -28,6 +28,13 @@ test("a timer that is left is named by where it was set, and one that was cancel
   const error = await leaks.end(100).catch((caught: unknown) => caught);
   expect(String(error).match(/timer set at/g)).toHaveLength(1);
   cancel();
+});
+
+test("a socket that was destroyed is let go, whenever its descriptor is closed", async () => {
+  const leaks = watchLeaks();
+  const socket = connect({ port: 9, host: "127.0.0.1" }).on("error", () => undefined);
+  socket.destroy();
+  await expect(leaks.end(0)).resolves.toBeUndefined();
 });
 
 test("nothing left is nothing said", async () => {
