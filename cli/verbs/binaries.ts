@@ -7,19 +7,29 @@ import { showBinaries } from "../up/community/binaries-progress.ts";
 
 const needed: readonly BinaryName[] = ["etcd", "kube-apiserver", "kubectl", "ollama"];
 const neededByTests: readonly BinaryName[] = [...needed, "registry"];
+/** Beside the ones above: what makes a node of a cluster out of this machine. */
+const neededByNode: readonly BinaryName[] = [
+  "kube-controller-manager",
+  "kube-scheduler",
+  "kubelet",
+  "kube-proxy",
+  "coredns",
+];
 
 export function addBinaries(program: Command): void {
   program
     .command("binaries")
     .description("find, download or build the programs that `up` needs, and say where they are")
     .option("--tests", "also what only the tests need", false)
+    .option("--node", "also what the tests on a real node need", false)
     .action(binaries);
 }
 
 /** One after the other: two Go builds at once take as long and twice the memory. */
-async function binaries(options: { tests: boolean }): Promise<void> {
+async function binaries(options: { tests: boolean; node: boolean }): Promise<void> {
   const display = textDisplay(standardOutput(), systemClock);
-  for (const name of options.tests ? neededByTests : needed) {
+  const names = [...(options.tests ? neededByTests : needed), ...(options.node ? neededByNode : [])];
+  for (const name of names) {
     const step = display.step(name);
     try {
       const found = await ensureBinary(name, { env: process.env, onProgress: showBinaries(step), clock: systemClock });

@@ -3,7 +3,17 @@
  * ones we accept when the machine already has them.
  */
 
-export type BinaryName = "etcd" | "kube-apiserver" | "kubectl" | "ollama" | "registry";
+export type BinaryName =
+  | "etcd"
+  | "kube-apiserver"
+  | "kubectl"
+  | "ollama"
+  | "registry"
+  | "kube-controller-manager"
+  | "kube-scheduler"
+  | "kubelet"
+  | "kube-proxy"
+  | "coredns";
 
 export interface CatalogEntry {
   /** The release that is downloaded or built, without a leading `v`. */
@@ -78,4 +88,33 @@ export const catalog: Readonly<Record<BinaryName, CatalogEntry>> = {
     versionArguments: ["--version"],
     versionPatterns: [/distribution\S* v?(\d\S*)/],
   },
+  // For tests only: what makes a node of a cluster out of this machine (test/node).
+  "kube-controller-manager": kubernetes("kube-controller-manager", "COMMONHOLD_KUBE_CONTROLLER_MANAGER"),
+  "kube-scheduler": kubernetes("kube-scheduler", "COMMONHOLD_KUBE_SCHEDULER"),
+  kubelet: kubernetes("kubelet", "COMMONHOLD_KUBELET"),
+  "kube-proxy": kubernetes("kube-proxy", "COMMONHOLD_KUBE_PROXY"),
+  coredns: {
+    version: "1.15.0",
+    accepts: ">=1.11.0 <2",
+    program: "coredns",
+    variable: "COMMONHOLD_COREDNS",
+    onPath: true,
+    inKubebuilderAssets: false,
+    versionArguments: ["-version"],
+    versionPatterns: [/CoreDNS-(\S+)/],
+  },
 };
+
+/** Of the API server's own minor version: none of them may be newer, and older ones are not what we test with. */
+function kubernetes(program: string, variable: string): CatalogEntry {
+  return {
+    version: "1.36.3",
+    accepts: ">=1.36.0 <1.37.0",
+    program,
+    variable,
+    onPath: true,
+    inKubebuilderAssets: true,
+    versionArguments: ["--version"],
+    versionPatterns: [/Kubernetes v(\S+)/],
+  };
+}

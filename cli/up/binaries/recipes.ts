@@ -39,8 +39,8 @@ export const recipes: Readonly<Record<BinaryName, Recipe>> = {
     stamps: [],
     diskBytes: 1 * gib,
   },
-  "kube-apiserver": kubernetes("kube-apiserver", catalog["kube-apiserver"].version, 3 * gib),
-  kubectl: kubernetes("kubectl", catalog.kubectl.version, 2 * gib),
+  "kube-apiserver": ofKubernetes("kube-apiserver", 3 * gib),
+  kubectl: ofKubernetes("kubectl", 2 * gib),
   ollama: {
     module: "github.com/ollama/ollama",
     version: `v${catalog.ollama.version}`,
@@ -67,9 +67,21 @@ export const recipes: Readonly<Record<BinaryName, Recipe>> = {
     stamps: [`github.com/distribution/distribution/v3/version.version=v${catalog.registry.version}`],
     diskBytes: 1 * gib,
   },
+  "kube-controller-manager": ofKubernetes("kube-controller-manager", 3 * gib),
+  "kube-scheduler": ofKubernetes("kube-scheduler", 2 * gib),
+  kubelet: ofKubernetes("kubelet", 3 * gib),
+  "kube-proxy": ofKubernetes("kube-proxy", 2 * gib),
+  coredns: {
+    module: "github.com/coredns/coredns",
+    version: `v${catalog.coredns.version}`,
+    command: { package: "github.com/coredns/coredns" },
+    stamps: [],
+    diskBytes: 2 * gib,
+  },
 };
 
-function kubernetes(program: string, version: string, diskBytes: number): Recipe {
+function ofKubernetes(program: BinaryName, diskBytes: number): Recipe {
+  const { version } = catalog[program];
   const [major, minor, patch] = version.split(".");
   const stamps = ["k8s.io/component-base/version", "k8s.io/client-go/pkg/version"].flatMap((versionPackage) => [
     `${versionPackage}.gitVersion=v${version}`,

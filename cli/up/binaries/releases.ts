@@ -45,8 +45,7 @@ const releases: Readonly<Record<BinaryName, ReleaseFor>> = {
     };
   },
   // Kubernetes publishes its servers for Linux only.
-  "kube-apiserver": (platform, version, origins) =>
-    platform.os === "linux" ? kubernetesProgram("kube-apiserver", platform, version, origins) : undefined,
+  "kube-apiserver": forLinux("kube-apiserver"),
   kubectl: (platform, version, origins) => kubernetesProgram("kubectl", platform, version, origins),
   // Linux: bin/ollama and lib/ollama/. macOS: the program and its libraries in one folder.
   ollama: ({ os, arch }, version, { github }) => {
@@ -74,7 +73,28 @@ const releases: Readonly<Record<BinaryName, ReleaseFor>> = {
       diskFactor: 5,
     };
   },
+  "kube-controller-manager": forLinux("kube-controller-manager"),
+  "kube-scheduler": forLinux("kube-scheduler"),
+  kubelet: forLinux("kubelet"),
+  "kube-proxy": forLinux("kube-proxy"),
+  coredns: ({ os, arch }, version, { github }) => {
+    const folder = `${github}/coredns/coredns/releases/download/v${version}`;
+    const file = `coredns_${version}_${os}_${arch}.tgz`;
+    return {
+      url: `${folder}/${file}`,
+      checksumUrl: `${folder}/${file}.sha256`,
+      file,
+      form: "tgz",
+      keep: { member: "coredns" },
+      diskFactor: 5,
+    };
+  },
 };
+
+function forLinux(program: string): ReleaseFor {
+  return (platform, version, origins) =>
+    platform.os === "linux" ? kubernetesProgram(program, platform, version, origins) : undefined;
+}
 
 function kubernetesProgram(program: string, platform: Platform, version: string, { kubernetes }: Origins): Release {
   const url = `${kubernetes}/v${version}/bin/${platform.os}/${platform.arch}/${program}`;
