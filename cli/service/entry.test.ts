@@ -1,0 +1,25 @@
+import { describe, expect, test } from "vitest";
+import { entryOf } from "./entry.ts";
+
+describe("what the image starts", () => {
+  test.each(["operator", "gateway", "governance", "witness"])("%s is something to start", (name) => {
+    expect(entryOf(name).start).toBeTypeOf("function");
+  });
+
+  const refused: [string, string | undefined, RegExp][] = [
+    ["no argument at all names the four", undefined, /operator, gateway, governance, witness; nothing was named$/],
+    [
+      "another word names the four and the word",
+      "api",
+      /operator, gateway, governance, witness; "api" is none of them$/,
+    ],
+    ["a flag is no name", "--help", /"--help" is none of them/],
+    ["what every object inherits is no name", "constructor", /"constructor" is none of them/],
+    ["an empty word is no name", "", /"" is none of them/],
+    ["upper case is another word", "Operator", /"Operator" is none of them/],
+    ["a long word is cut", "x".repeat(5_000), /"x{100}" is none of them/],
+  ];
+  test.each(refused)("%s", (_, name, sentence) => {
+    expect(entryOf(name)).toEqual({ refusal: expect.stringMatching(sentence) });
+  });
+});
