@@ -34,6 +34,8 @@ export interface GitObject {
   readonly oid: Oid;
   readonly type: "commit" | "tree" | "blob" | "tag";
   readonly bytes: Uint8Array;
+  /** What its type and bytes are the hash of, where that is known already: another name than `oid` means that it is damaged. */
+  readonly hashed?: Oid;
 }
 
 export interface SignedPayload {

@@ -13,7 +13,7 @@ import { LogError } from "./log-error.ts";
 const entriesPerRead = 4_000;
 
 /** Reads that are under way before their entries are asked for, so that git and whoever checks work at the same time. */
-const readsAhead = 2;
+const readsAhead = 4;
 
 /** In order. Throws a `LogError` (`damaged`). */
 export async function* readEntries(
@@ -109,8 +109,8 @@ async function readObjects(repository: GitRepository, wanted: readonly Wanted[],
   return wanted.map(({ oid, type, index }, at) => {
     const object = objects[at];
     if (!object) throw damaged(index, `${type} ${oid} of it is missing`);
-    const { bytes } = object;
-    if (object.type !== type || oidOf(type, bytes, formatOf(oid)) !== oid) {
+    const { bytes, hashed = oidOf(object.type, bytes, formatOf(oid)) } = object;
+    if (object.type !== type || hashed !== oid) {
       throw damaged(index, `${type} ${oid} of it holds something else than its name says`);
     }
     return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes);

@@ -1,3 +1,5 @@
+import { copyFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { gitFolder } from "../real-git.fixture.ts";
 import type { GitRepository, Oid } from "../repository.ts";
@@ -26,8 +28,20 @@ describe("many objects at once", () => {
     expect(objects).toHaveLength(asked.length);
     for (const [at, object] of objects.entries()) {
       if (asked[at] === absent) expect(object).toBeUndefined();
-      else expect(object).toEqual({ oid: asked[at], type: "blob", bytes: bytesOf(oids.indexOf(asked[at]!)) });
+      else expect(object).toMatchObject({ oid: asked[at], type: "blob", bytes: bytesOf(oids.indexOf(asked[at]!)) });
     }
+  });
+  test("come with the name that their bytes have, which is another one where somebody put other bytes there", async () => {
+    const damaged = await folder.open("damaged");
+    const files = Object.fromEntries(Array.from({ length: batchMin }, (_, at) => [`${at}`, Buffer.from(`file ${at}`)]));
+    const entries = await damaged.tree(await damaged.writeTree(undefined, files));
+    const names = entries.map(({ oid }) => oid);
+    const [first = "", second = ""] = names;
+    const fileOf = (oid: Oid): string => join(damaged.path, "objects", oid.slice(0, 2), oid.slice(2));
+    rmSync(fileOf(first));
+    copyFileSync(fileOf(second), fileOf(first));
+    const objects = await damaged.objects(names);
+    expect(objects.map((object) => object?.hashed)).toEqual([second, ...names.slice(1)]);
   });
   test("are the same as one by one", async () => {
     const single = await Promise.all(oids.map((oid) => repository.blob(oid)));

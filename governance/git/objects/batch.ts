@@ -4,7 +4,7 @@
  */
 import type { GitProgram } from "../program/program.ts";
 import { type Call, GitError, type GitObject, type Oid } from "../repository.ts";
-import { checkOid, type ObjectFormat, type ObjectType } from "./format.ts";
+import { checkOid, type ObjectFormat, type ObjectType, oidOfFramed } from "./format.ts";
 
 /** From so many on a program of its own is worth its start. */
 export const batchMin = 64;
@@ -26,7 +26,7 @@ export async function readBatch(
     const input = Buffer.from(`${oids.join("\n")}\n`, "latin1");
     const run = { input, signal: options.signal, failsAs: "damaged" } as const;
     const { stdout } = await git.run(["cat-file", "--batch", "--buffer"], run);
-    return objectsIn(stdout, oids, options.bytesMax);
+    return objectsIn(stdout, format, oids, options.bytesMax);
   } catch (error) {
     // More than one program may print: as two.
     if (!(error instanceof GitError) || error.code !== "too-large" || oids.length === 1) throw error;
@@ -37,7 +37,12 @@ export async function readBatch(
 }
 
 /** Each answer is `<oid> <type> <size>\n<bytes>\n`, or `<oid> missing\n`; all of them are there already. */
-function objectsIn(output: Buffer, oids: readonly Oid[], bytesMax: number): (GitObject | undefined)[] {
+function objectsIn(
+  output: Buffer,
+  format: ObjectFormat,
+  oids: readonly Oid[],
+  bytesMax: number,
+): (GitObject | undefined)[] {
   let at = 0;
   const objects = oids.map((oid): GitObject | undefined => {
     const end = output.indexOf(lineFeed, at);
@@ -49,10 +54,13 @@ function objectsIn(output: Buffer, oids: readonly Oid[], bytesMax: number): (Git
     if (Number(size) > bytesMax) {
       throw new GitError("too-large", `${type} ${oid} has ${size} bytes, ${bytesMax} are the most`);
     }
+    // With a zero byte for the line feed, what git hashes lies here as it is: to check a name, nothing has to be copied.
+    output[end] = 0;
+    const hashed = oidOfFramed(output.subarray(end - `${type} ${size}`.length, at + Number(size)), format);
     const bytes = output.subarray(at, at + Number(size));
     at += Number(size) + 1;
     if (output[at - 1] !== lineFeed) throw new GitError("failed", "git cat-file ended before its last answer");
-    return { oid, type: type as ObjectType, bytes };
+    return { oid, type: type as ObjectType, bytes, hashed };
   });
   if (at < output.length) throw new GitError("failed", "git cat-file said more than it was asked");
   return objects;

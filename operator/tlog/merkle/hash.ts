@@ -10,7 +10,9 @@ export type Hash = Uint8Array;
 export const hashBytes = 32;
 
 export function leafHash(record: Uint8Array): Hash {
-  return sha256(Buffer.concat([leafPrefix, record]));
+  if (record.length >= leaf.length) return sha256(Buffer.concat([leafPrefix, record]));
+  leaf.set(record, 1);
+  return sha256(leaf.subarray(0, 1 + record.length));
 }
 
 export function nodeHash(left: Hash, right: Hash): Hash {
@@ -40,6 +42,8 @@ function sha256(bytes: Uint8Array): Hash {
 /** Written anew by each hash. */
 const result = Buffer.alloc(hashBytes);
 const leafPrefix = Buffer.from([0]);
+/** Prefix and record, filled anew for each leaf: nearly every record fits. */
+const leaf = Buffer.alloc(16 * 1024);
 /** Prefix, left and right, filled anew for each node. */
 const node = Buffer.alloc(1 + 2 * hashBytes);
 node[0] = 1;
