@@ -35,6 +35,7 @@ export interface Settings {
   /** Addresses of registries, model files and witnesses that are not public. */
   readonly allowedAddresses: readonly string[];
   readonly sshKeyFile: string;
+  readonly sshKnownHostsFile: string;
   readonly githubRepository: string;
   readonly githubApi: string;
   readonly githubTokenFile: string;
@@ -152,6 +153,14 @@ export const variables: readonly Variable<Settings>[] = [
     schema: z.string(),
     fallback: "",
     meaning: "File of a private key for a policy repository over ssh; the agent where left out.",
+  },
+  {
+    setting: "sshKnownHostsFile",
+    name: "COMMONHOLD_POLICY_KNOWN_HOSTS",
+    schema: z.string(),
+    fallback: "",
+    meaning:
+      "File with the host keys of a policy repository over ssh, as `ssh-keyscan` prints them; `~/.ssh/known_hosts` where left out. A host that is in neither is refused.",
   },
   {
     setting: "githubRepository",

@@ -30,10 +30,14 @@ export function identityOf({ forge, repository, genesis }: Settings): string {
 
 export async function forgeOf(sources: ForgeSources): Promise<Forge> {
   const { settings, repository, members, isDecided, signer, clock, logger, fetch } = sources;
-  const { policyUrl, policyBranch: branch, sshKeyFile, genesis } = settings;
+  const { policyUrl, policyBranch: branch, sshKeyFile, sshKnownHostsFile, genesis } = settings;
   const isMemberKey = (key: string): boolean => members.hasKey(key);
   if (settings.forge === "git") {
-    const remote = { url: policyUrl, ...(sshKeyFile !== "" && { sshKeyPath: sshKeyFile }) };
+    const remote = {
+      url: policyUrl,
+      ...(sshKeyFile !== "" && { sshKeyPath: sshKeyFile }),
+      ...(sshKnownHostsFile !== "" && { sshKnownHostsPath: sshKnownHostsFile }),
+    };
     const options = { repository, remote, genesis, branch, isMemberKey, isDecided, clock };
     return createGitForge({ ...options, ...(signer && { signer }) });
   }
