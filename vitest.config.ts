@@ -1,6 +1,16 @@
 import { defineConfig } from "vitest/config";
 
-/** Three projects: `unit` needs nothing, `integration` a real control plane per worker, `e2e` the whole system. */
+const env = (name: string): string => process.env[`COMMONHOLD_TEST_${name}`] ?? "";
+
+/** What not every run can have. Where it is missing, these are not among the tests: none is ever skipped. */
+const elsewhere = [
+  ...(env("FULL") === "1" ? [] : ["test/doubles/github/openapi/openapi.test.ts"]),
+  ...(env("GITHUB_TOKEN") !== "" && env("GITHUB_REPOSITORY") !== ""
+    ? []
+    : ["test/github-contract/real-github.test.ts"]),
+];
+
+/** Four projects: `unit` needs nothing, `integration` a real control plane per worker, `e2e` the whole system, `node` root and a real node. */
 export default defineConfig({
   test: {
     projects: [
@@ -8,7 +18,14 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["{operator,api,governance,cli,test}/**/*.test.ts"],
-          exclude: ["**/*.integration.test.ts", "test/e2e/**", "**/node_modules/**", "dist/**"],
+          exclude: [
+            "**/*.integration.test.ts",
+            "test/e2e/**",
+            "test/node/**",
+            "**/node_modules/**",
+            "dist/**",
+            ...elsewhere,
+          ],
           // Many tests run real git and real keys: this is a deadline for a busy machine, not a time that any of them takes.
           testTimeout: 60_000,
           hookTimeout: 60_000,
@@ -35,6 +52,17 @@ export default defineConfig({
           hookTimeout: 240_000,
           maxWorkers: 1,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          name: "node",
+          include: ["test/node/**/*.test.ts"],
+          testTimeout: 600_000,
+          // From nothing the images take minutes: Debian's packages, npm's, a compilation.
+          hookTimeout: 900_000,
+          maxWorkers: 1,
+          sequence: { groupOrder: 3 },
         },
       },
     ],

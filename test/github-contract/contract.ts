@@ -7,11 +7,17 @@ import { answersContract } from "./answers.ts";
 import { branchesContract } from "./branches.ts";
 import { mergesContract } from "./merges.ts";
 import { proposalsContract } from "./proposals.ts";
-import { reportsContract } from "./reports.ts";
-import { reviewsContract } from "./reviews.ts";
+import { checkRunsContract, reportsContract } from "./reports.ts";
+import { othersReviewsContract, reviewsContract } from "./reviews.ts";
 import type { Subject } from "./subject.ts";
 
-export function githubContract(title: string, start: () => Promise<Subject>): void {
+export interface Cast {
+  readonly hasReviewer: boolean;
+  readonly hasApp: boolean;
+}
+
+/** Cases for whom nobody is there are not defined: a test that is skipped says nothing. */
+export function githubContract(title: string, { hasReviewer, hasApp }: Cast, start: () => Promise<Subject>): void {
   describe(title, () => {
     let subject: Subject;
     beforeAll(async () => {
@@ -24,8 +30,10 @@ export function githubContract(title: string, start: () => Promise<Subject>): vo
     answersContract(the);
     proposalsContract(the);
     reviewsContract(the);
+    if (hasReviewer) othersReviewsContract(the);
     mergesContract(the);
     branchesContract(the);
     reportsContract(the);
+    if (hasApp) checkRunsContract(the);
   });
 }

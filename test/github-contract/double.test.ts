@@ -6,7 +6,7 @@ import { githubContract } from "./contract.ts";
 import type { Person, Subject } from "./subject.ts";
 import { Workshop } from "./workshop.ts";
 
-githubContract("the double of GitHub", async (): Promise<Subject> => {
+githubContract("the double of GitHub", { hasReviewer: true, hasApp: true }, async (): Promise<Subject> => {
   const clock = new ManualClock();
   const double = await startGitHubDouble({ clock, visibility: "private" });
   const base = "contract/main";

@@ -1,5 +1,5 @@
 /**
- * The contract against GitHub itself, to see that the double still does what GitHub does. It needs a repository that may be
+ * The contract against GitHub itself, in the suite only where it is named (`vitest.config.ts`), to see that the double still does what GitHub does. It needs a repository that may be
  * written to; it makes branches and pull requests below `contract/` there, and removes the branches when it is done.
  *
  * - `COMMONHOLD_TEST_GITHUB_REPOSITORY`: `owner/name`. Without branch protections that cover `contract/**`; merge commits,
@@ -16,7 +16,7 @@
 import { createAppAuth } from "@octokit/auth-app";
 import { throttling } from "@octokit/plugin-throttling";
 import { Octokit } from "@octokit/rest";
-import { test, vi } from "vitest";
+import { vi } from "vitest";
 import { systemClock } from "../../operator/clock/system.ts";
 import { githubContract } from "./contract.ts";
 import type { Person, Subject } from "./subject.ts";
@@ -25,12 +25,15 @@ import { Workshop } from "./workshop.ts";
 const env = (name: string): string | undefined => process.env[`COMMONHOLD_TEST_GITHUB_${name}`] || undefined;
 const [token, repository] = [env("TOKEN"), env("REPOSITORY")];
 
-if (token !== undefined && repository !== undefined) {
-  vi.setConfig({ testTimeout: 120_000, hookTimeout: 300_000 });
-  githubContract("GitHub", () => startSubject(token, repository));
-} else {
-  test.skip("the contract against GitHub itself, which needs COMMONHOLD_TEST_GITHUB_TOKEN and _REPOSITORY", () => {});
+if (token === undefined || repository === undefined) {
+  throw new Error("the contract against GitHub itself needs COMMONHOLD_TEST_GITHUB_TOKEN and _REPOSITORY");
 }
+const cast = {
+  hasReviewer: env("REVIEWER_TOKEN") !== undefined,
+  hasApp: env("APP_ID") !== undefined && env("APP_KEY") !== undefined,
+};
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 300_000 });
+githubContract("GitHub", cast, () => startSubject(token, repository));
 
 /** How long GitHub may take for what it does in the background, and between two looks. */
 const background = { mostMs: 60_000, stepMs: 1_000 };

@@ -1,6 +1,8 @@
 /** Statuses, which anybody who may write can set; check runs, which only Apps can. */
+
+import type { Octokit } from "@octokit/rest";
 import { describe, expect, test } from "vitest";
-import { propose, refusalOf, type TheSubject } from "./subject.ts";
+import { propose, refusalOf, type Subject, type TheSubject } from "./subject.ts";
 
 export function reportsContract(the: TheSubject): void {
   describe("statuses", () => {
@@ -38,10 +40,15 @@ export function reportsContract(the: TheSubject): void {
       const refusal = await refusalOf(author.octokit.checks.create({ owner, repo, name: "plan", head_sha: head }));
       expect(refusal.status).toBe(403);
     });
+  });
+}
 
-    test("one is made, then changed, and found by its commit", async (context) => {
-      const { app, owner, repo } = the();
-      if (!app) return context.skip();
+/** Needs an App that is installed there. */
+export function checkRunsContract(the: TheSubject): void {
+  describe("check runs of an App", () => {
+    test("one is made, then changed, and found by its commit", async () => {
+      const { owner, repo } = the();
+      const app = appOf(the());
       const { head } = await propose(the());
       const { data: made } = await app.checks.create({
         owner,
@@ -60,9 +67,9 @@ export function reportsContract(the: TheSubject): void {
       expect(data.check_runs.map(({ id }) => id)).toEqual([made.id]);
     });
 
-    test("of two with one name the list has the newer, and all when asked for all", async (context) => {
-      const { app, owner, repo } = the();
-      if (!app) return context.skip();
+    test("of two with one name the list has the newer, and all when asked for all", async () => {
+      const { owner, repo } = the();
+      const app = appOf(the());
       const { head } = await propose(the());
       const run = { owner, repo, name: "vote", head_sha: head, status: "in_progress" as const };
       const first = await app.checks.create(run);
@@ -73,4 +80,9 @@ export function reportsContract(the: TheSubject): void {
       expect(all.data.check_runs.map(({ id }) => id).sort()).toEqual([first.data.id, second.data.id].sort());
     });
   });
+}
+
+function appOf({ app }: Subject): Octokit {
+  if (!app) throw new Error("this case needs an App");
+  return app;
 }
