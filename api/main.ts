@@ -30,7 +30,10 @@ try {
 async function run(): Promise<void> {
   const settings = readSettings(process.env);
   logger.level = settings.logLevel;
-  const client = createKubeClient(kubeConfigFromDefaults(), { clock: systemClock, userAgent: "commonhold-gateway" });
+  const client = createKubeClient(kubeConfigFromDefaults(process.env), {
+    clock: systemClock,
+    userAgent: "commonhold-gateway",
+  });
   const catalogue = watchCatalogue({ client, clock: systemClock, random: systemRandom, logger });
   const watching = new AbortController();
   const watched = catalogue.run(watching.signal);

@@ -24,7 +24,10 @@ try {
 async function run(): Promise<void> {
   const settings = readSettings(process.env);
   logger.level = settings.logLevel;
-  const client = createKubeClient(kubeConfigFromDefaults(), { clock: systemClock, userAgent: "commonhold-operator" });
+  const client = createKubeClient(kubeConfigFromDefaults(process.env), {
+    clock: systemClock,
+    userAgent: "commonhold-operator",
+  });
   const operator = await startOperator({
     settings,
     client,

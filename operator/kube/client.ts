@@ -5,10 +5,10 @@
  * a `KubeError`. A call ends at once with its signal's reason when the signal aborts.
  */
 
-import type { KubeConfig } from "@kubernetes/client-node";
 import { isNotFound } from "./errors.ts";
 import type { Fence } from "./fence.ts";
 import { type KubeList, type ListOptions, listAll } from "./list.ts";
+import type { KubeConfig } from "./plain-kubeconfig.ts";
 import {
   apiVersionOf,
   collectionPath,

@@ -1,15 +1,15 @@
 /**
  * What a `KubeConfig` gives us for one call: headers that authenticate, and the TLS material of the connection.
  *
- * client-node knows how to get them (files that rotate, exec plugins, OIDC); we ask it at most once per `refreshMs`, and
+ * The configuration knows how to get them (files that rotate, exec plugins, OIDC); it is asked at most once per `refreshMs`, and
  * once for all calls that wait at the same time, because each ask reads files and may start a process.
  */
 
 import type { RequestOptions } from "node:https";
-import type { KubeConfig } from "@kubernetes/client-node";
 import type { Clock } from "../clock/clock.ts";
 import { printable } from "../text/printable.ts";
 import { KubeError } from "./errors.ts";
+import type { KubeConfig } from "./plain-kubeconfig.ts";
 
 export interface Credentials {
   headers: Record<string, string>;

@@ -6,10 +6,10 @@
  */
 
 import { createHash } from "node:crypto";
-import type { KubeConfig } from "@kubernetes/client-node";
 import { Agent, type Dispatcher, ProxyAgent } from "undici";
 import type { TlsOptions } from "./credentials.ts";
 import { KubeError } from "./errors.ts";
+import type { KubeConfig } from "./plain-kubeconfig.ts";
 
 /** Each open watch holds one connection, each call another while it lasts. */
 const connectionsMax = 256;

@@ -5,7 +5,6 @@
  * and a read whose connection broke. Everything else is the caller's decision.
  */
 
-import type { KubeConfig } from "@kubernetes/client-node";
 import type { Dispatcher } from "undici";
 import type { Clock } from "../clock/clock.ts";
 import { readBody } from "./body.ts";
@@ -13,6 +12,7 @@ import { type CredentialSource, credentialSource } from "./credentials.ts";
 import { withDeadline } from "./deadline.ts";
 import { isConnectionFailure, isUnauthorized, KubeError } from "./errors.ts";
 import { checkFence, type Fence, fencedDispatcher } from "./fence.ts";
+import type { KubeConfig } from "./plain-kubeconfig.ts";
 import { connectionPool, type Pool } from "./pool.ts";
 import { errorOfRefusal, retryAfterMs } from "./status-body.ts";
 
