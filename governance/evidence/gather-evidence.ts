@@ -28,13 +28,13 @@ export interface EvidenceInput {
   readonly emergencyRatifiedAt?: number;
 }
 
-/** All of a proposal that must be noted before it is judged, with the plan that is shown for its head now. */
-export function seenOf(proposal: ForgeProposal, plan: string): Seen[] {
+/** All of a proposal that must be noted before it is judged; with the plan that is shown for its head now, where it is known already. */
+export function seenOf(proposal: ForgeProposal, plan?: string): Seen[] {
   const { id, openedAt, head, ballots } = proposal;
   return [
     { kind: "proposal", proposal: id, id: "", ...timed(openedAt) },
     { kind: "head", proposal: id, id: head.oid, ...timed(head.since) },
-    { kind: "plan", proposal: id, id: `${head.oid} ${plan}` },
+    ...(plan === undefined ? [] : [{ kind: "plan", proposal: id, id: `${head.oid} ${plan}` } as const]),
     ...ballots.map((ballot): Seen => ({ kind: "ballot", proposal: id, id: ballot.id, ...timed(ballot.at) })),
   ];
 }

@@ -35,7 +35,11 @@ export function createMirror({
     const there = new Map(items.map((decision) => [decision.metadata.name, decision]));
     const wanted = entriesOf(log.records, view, decisionsMax);
     const names = new Set(wanted.map(({ name }) => name));
-    for (const entry of wanted) await show({ client, identity }, entry, there.get(entry.name), view, signal);
+    for (const entry of wanted) {
+      // It stays as it was shown until it is its turn to be judged.
+      if (there.has(entry.name) && entry.proposal !== undefined && view.unjudged?.has(entry.proposal)) continue;
+      await show({ client, identity }, entry, there.get(entry.name), view, signal);
+    }
     for (const { metadata } of items) {
       if (names.has(metadata.name)) continue;
       logger.info({ event: "unmirrored", decision: metadata.name }, "a Decision that the log does not show is removed");

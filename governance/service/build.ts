@@ -22,6 +22,7 @@ import type { GovernanceDependencies, Shared } from "./dependencies.ts";
 import { findLog } from "./find-log.ts";
 import { forgeOf, identityOf } from "./forge-of.ts";
 import type { Governance } from "./governance.ts";
+import { createJudging } from "./judging.ts";
 import { serviceKeys } from "./keys.ts";
 import { MemberView } from "./member-view.ts";
 import { pinStore } from "./pins.ts";
@@ -94,6 +95,7 @@ export async function build(
       limits: { healthDeadlineMs: settings.healthDeadlineMs },
       hooks: { onDrift: ({ object }) => metrics.drift.inc({ kind: object.kind }) },
     }),
+    judging: createJudging({ clock }),
     mirror: createMirror({ client, log, identity: identityOf(settings), logger }),
     publish: createPublisher({
       ...{ repository, forge, log, pins },

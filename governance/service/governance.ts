@@ -11,6 +11,7 @@ import type { Policy } from "../policy/policy.ts";
 import type { Rollout, RolloutCode, Waiting } from "../rollout/rollout.ts";
 import type { Journal } from "../sightings/journal.ts";
 import type { ClockReference } from "./clock-check.ts";
+import type { Judging } from "./judging.ts";
 import type { PlanOf } from "./plans.ts";
 
 export interface Governance {
@@ -26,6 +27,8 @@ export interface Governance {
   /** What a proposal would do; by files alone while the cluster does not answer. */
   readonly plan: PlanOf;
   readonly rollout: Rollout;
+  /** Whose turn it is to be judged. */
+  readonly judging: Judging;
   /** Shows the log in the cluster as Decision objects. */
   readonly mirror: (view: GovernanceView, signal: AbortSignal) => Promise<void>;
   /** Brings log and checkpoint to where others see them. */
@@ -53,10 +56,13 @@ export interface GovernanceLimits {
   readonly pollMs: number;
 }
 
-/** How everything stands after a pass; nothing in it is kept for the next one. */
+/** How everything stands after a pass. */
 export interface GovernanceView {
   readonly now: number;
+  /** As each was judged last: in this pass, or in an earlier one where it had no turn in this one. */
   readonly open: readonly JudgedProposal[];
+  /** Open ones that had no turn yet since the service began. */
+  readonly unjudged?: ReadonlySet<string>;
   readonly rollout: RolloutView;
   /** What is wrong, by code; empty when all is well. */
   readonly troubles: readonly Trouble[];

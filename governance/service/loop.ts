@@ -6,7 +6,8 @@ import type { Clock } from "../../operator/clock/clock.ts";
 import type { Passed } from "./pass.ts";
 
 export interface LoopOptions {
-  readonly pass: (signal: AbortSignal) => Promise<Passed>;
+  /** `isWoken`: whether something woke the loop since this pass began; a pass that can end early may do so then. */
+  readonly pass: (signal: AbortSignal, isWoken: () => boolean) => Promise<Passed>;
   /** Told after every pass. */
   readonly onPassed: (passed: Passed, durationMs: number) => void;
   /** A pass that broke off although every step contains its own failures: an error of the program. */
@@ -48,7 +49,7 @@ export function createLoop(options: LoopOptions): Loop {
       while (!signal.aborted) {
         isWoken = false;
         const startedAt = clock.now();
-        const wait = await onePass(options, signal, startedAt);
+        const wait = await onePass(options, signal, startedAt, () => isWoken);
         failures = wait === "retry" ? failures + 1 : 0;
         const retryMs = Math.min(options.retryMaxMs, options.retryMs * 2 ** Math.min(failures - 1, 16));
         await rest(wait === "retry" ? retryMs : wait - clock.now(), signal);
@@ -58,9 +59,14 @@ export function createLoop(options: LoopOptions): Loop {
 }
 
 /** Gives the time of the next pass, or that it shall be tried again soon. */
-async function onePass(options: LoopOptions, signal: AbortSignal, startedAt: number): Promise<number | "retry"> {
+async function onePass(
+  options: LoopOptions,
+  signal: AbortSignal,
+  startedAt: number,
+  isWoken: () => boolean,
+): Promise<number | "retry"> {
   try {
-    const passed = await options.pass(signal);
+    const passed = await options.pass(signal, isWoken);
     options.onPassed(passed, options.clock.now() - startedAt);
     return passed.view.troubles.some(({ isTransient }) => isTransient) ? "retry" : passed.wakeAt;
   } catch (error) {

@@ -60,6 +60,7 @@ export function createGovernanceMetrics(): GovernanceMetrics {
       for (const { code } of view.troubles) troubles.inc({ code });
       open.reset();
       for (const { verdict } of view.open) open.inc({ state: verdict?.state ?? "conflict" });
+      if (view.unjudged?.size) open.set({ state: "unjudged" }, view.unjudged.size);
       for (const state of rolloutStates) rollout.set({ state }, view.rollout.state === state ? 1 : 0);
     },
   };

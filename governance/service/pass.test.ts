@@ -1,11 +1,13 @@
 /** Proposals of three people over real git, from opening to what is in force. */
 import { afterEach, describe, expect, test } from "vitest";
 import { replayVerdict } from "../verification/replay.ts";
+import { judgingMs, unwokenMs } from "./judging.ts";
 import {
   type Community,
   type CommunityOptions,
   day,
   genesisFiles,
+  hostText,
   hour,
   minute,
   modelText,
@@ -122,6 +124,123 @@ describe("a proposal", () => {
     await c.pass();
     expect(c.last("ratified")?.merge?.commit).toBe(merge);
     await expectReplayed(c);
+  });
+});
+
+describe("a pass over many open proposals", () => {
+  /** Alice's proposals besides what the test is about, each waiting for its votes. */
+  const proposeMany = async (c: Community, count: number): Promise<string[]> => {
+    const ids = [];
+    for (let at = 0; at < count; at++) {
+      ids.push((await c.propose("alice", { [`models/many-${at}.yaml`]: modelText(`many-${at}`) })).id);
+    }
+    return ids;
+  };
+  /** What each plan takes by the test's clock, and which heads were planned. */
+  const slowPlans = (c: Community, ms: number, onPlanned: () => void = () => undefined): string[] => {
+    const planned: string[] = [];
+    const plan: Community["governance"]["plan"] = async (_, candidate) => {
+      planned.push(candidate);
+      await c.clock.advance(ms);
+      onPlanned();
+      return { problems: [], objects: [], capacity: [], models: [] };
+    };
+    Object.assign(c.governance, { plan });
+    return planned;
+  };
+
+  test("applies what is ratified and due before it judges the first of them", async () => {
+    const c = await start();
+    await c.pass();
+    const proposal = await c.propose("alice", { "models/smollm2.yaml": modelText("smollm2", 2) });
+    await c.vote("bob", proposal, "yes");
+    await c.live(hour);
+    const merge = await c.merge(proposal);
+    await c.pass();
+    await c.clock.advance(hour);
+    await proposeMany(c, 30);
+    const inForce: (string | undefined)[] = [];
+    const planned = slowPlans(c, 0, () => inForce.push(c.last("applied")?.commit));
+    await c.pass();
+    expect(planned).toHaveLength(30);
+    expect(new Set(inForce)).toEqual(new Set([merge]));
+  });
+
+  test("judges as many as it has time for; the next one goes on with the others, and each has its turn", async () => {
+    const c = await start();
+    await c.pass();
+    const ids = await proposeMany(c, 7);
+    const planned = slowPlans(c, 0.4 * judgingMs);
+    const first = await c.pass();
+    expect(planned).toHaveLength(3);
+    expect(first.wakeAt).toBeLessThanOrEqual(c.clock.now());
+    expect(first.view.unjudged?.size).toBe(4);
+    const second = await c.pass();
+    // What was judged before is still shown.
+    expect(second.view.open).toHaveLength(6);
+    const third = await c.pass();
+    expect(third.view.open.map(({ proposal }) => proposal.id).toSorted()).toEqual(ids.toSorted());
+    expect(new Set(planned.slice(0, 7)).size).toBe(7);
+    expect(c.kinds().filter((kind) => kind === "opened")).toHaveLength(7);
+  });
+
+  test("has noted the ballots of those that had no turn: when they came does not depend on it", async () => {
+    const c = await start();
+    await c.pass();
+    await proposeMany(c, 4);
+    slowPlans(c, judgingMs);
+    const proposal = await c.propose("carol", { "models/smollm2.yaml": modelText("smollm2", 2) });
+    await c.vote("bob", proposal, "yes");
+    const at = c.clock.now();
+    const { view } = await c.pass();
+    expect(view.unjudged).toContain(proposal.id);
+    const ballots = c.governance.journal.of(proposal.id).filter(({ kind }) => kind === "ballot");
+    expect(ballots.map((ballot) => ballot.at)).toEqual([at]);
+  });
+
+  test("ends early for a notice, though not for every one at once, and takes one further each time", async () => {
+    const c = await start();
+    await c.pass();
+    await proposeMany(c, 5);
+    const planned = slowPlans(c, unwokenMs / 2);
+    await c.pass(() => true);
+    expect(planned).toHaveLength(2);
+    const slow = slowPlans(c, unwokenMs);
+    for (let passes = 0; passes < 3; passes++) await c.pass(() => true);
+    expect(new Set([...planned, ...slow]).size).toBe(5);
+  });
+
+  test("ends early when a timelock does", async () => {
+    const c = await start();
+    await c.pass();
+    const proposal = await c.propose("alice", { "models/smollm2.yaml": modelText("smollm2", 2) });
+    await c.vote("bob", proposal, "yes");
+    await c.live(hour);
+    const merge = await c.merge(proposal);
+    await c.pass();
+    await proposeMany(c, 3);
+    await c.clock.advance(hour - 500);
+    const planned = slowPlans(c, 1_000);
+    const { wakeAt } = await c.pass();
+    expect(planned).toHaveLength(1);
+    expect(wakeAt).toBeLessThanOrEqual(c.clock.now());
+    await c.pass();
+    expect(c.last("applied")?.commit).toBe(merge);
+  });
+
+  test("puts an emergency into force though a hundred others wait, and before the next is judged", async () => {
+    const c = await start({ files: { ...genesisFiles, "hosts/tower.yaml": hostText("tower", "alice", false) } });
+    await c.pass();
+    await proposeMany(c, 5);
+    const paused = { "hosts/tower.yaml": hostText("tower", "alice", true) };
+    const emergency = await c.propose("bob", paused, { emergency: true });
+    for (const voter of ["bob", "carol"] as const) await c.vote(voter, emergency, "yes", { emergency: true });
+    const planned = slowPlans(c, judgingMs);
+    await c.pass();
+    expect(c.last("emergency")?.proposal).toBe(emergency.id);
+    expect(c.targets.at(-1)?.overlays.map(({ proposal }) => proposal)).toEqual([emergency.id]);
+    // The emergency's own, and one of the others.
+    expect(planned).toHaveLength(2);
   });
 });
 

@@ -8,8 +8,8 @@ import { lastRatified } from "../verification/ratified.ts";
 import { type Built, build } from "./build.ts";
 import type { GovernanceDependencies, Shared } from "./dependencies.ts";
 import type { Governance } from "./governance.ts";
-import { createLoop, type Loop } from "./loop.ts";
-import { type Passed, runPass } from "./pass.ts";
+import { createLoop, type Loop, type LoopOptions } from "./loop.ts";
+import { runPass } from "./pass.ts";
 
 /** First wait after something that may go away by itself, and the longest one. */
 const retry = { retryMs: 1_000, retryMaxMs: 60_000 };
@@ -41,10 +41,10 @@ async function passUntilReopened(
   const signal = AbortSignal.any([term, ending.signal]);
   setMaxListeners(0, signal);
   const passes = new PassEnds();
-  const loop = loopOver(dependencies, shared, log.records, async (passSignal) => {
+  const loop = loopOver(dependencies, shared, log.records, async (passSignal, isWoken) => {
     await members.refresh(shared.repository, lastRatified(log.records).commit, passSignal);
     try {
-      return await runPass(governance, passSignal);
+      return await runPass(governance, passSignal, isWoken);
     } catch (error) {
       if (isOutdated(error)) ending.abort(error);
       throw error;
@@ -74,7 +74,7 @@ function loopOver(
   { clock, logger, settings }: GovernanceDependencies,
   { metrics, now }: Shared,
   records: { readonly length: number },
-  pass: (signal: AbortSignal) => Promise<Passed>,
+  pass: LoopOptions["pass"],
 ): Loop {
   return createLoop({
     ...retry,

@@ -15,6 +15,7 @@ import { openJournal } from "../../sightings/journal.ts";
 import { isOver } from "../../verification/cursor.ts";
 import { lastRatified } from "../../verification/ratified.ts";
 import type { Governance } from "../governance.ts";
+import { createJudging } from "../judging.ts";
 import { MemberView } from "../member-view.ts";
 import { type Passed, runPass } from "../pass.ts";
 import { createPolicies } from "../policies.ts";
@@ -30,7 +31,8 @@ export interface Service<L extends DecisionLog = DecisionLog> {
   /** What the rollout was told to make true, the latest last. */
   readonly targets: Target[];
   readonly governance: Governance;
-  pass(): Promise<Passed>;
+  /** `isWoken`: whether a notice has come since it began. */
+  pass(isWoken?: () => boolean): Promise<Passed>;
   /** Passes as often as the service asks for until that much time went by. */
   live(ms: number): Promise<Passed>;
   kinds(): string[];
@@ -80,6 +82,7 @@ export async function startService<L extends DecisionLog>(options: ServiceOption
     policies: createPolicies(local, ["community"]),
     plan: async () => ({ problems: [], objects: [], capacity: [], models: [] }),
     rollout: notingRollout(targets, options.outcome),
+    judging: createJudging({ clock }),
     mirror: async () => undefined,
     publish: async () => undefined,
     ledgerRoots: async () => [],
@@ -92,9 +95,9 @@ export async function startService<L extends DecisionLog>(options: ServiceOption
   const { signal = new AbortController().signal } = options;
   const service: Service<L> = {
     ...{ clock, local, genesis, log, targets, governance },
-    async pass() {
+    async pass(isWoken) {
       await members.refresh(local, lastRatified(log.records).commit, signal);
-      return runPass(governance, signal);
+      return runPass(governance, signal, isWoken);
     },
     async live(ms) {
       const end = clock.now() + ms;

@@ -58,5 +58,5 @@ export const story: readonly Act[] = [
 /** What the log says at the end, and nothing else. */
 export const ending = [
   ...["genesis", "applied", "opened", "opened", "ratified", "unratified", "restored", "applied"],
-  ...["opened", "emergency", "applied", "expired", "emergencyEnded", "applied", "rejected"],
+  ...["opened", "emergency", "applied", "emergencyEnded", "applied", "expired", "rejected"],
 ];
