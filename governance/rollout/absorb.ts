@@ -71,8 +71,10 @@ function checkAnswer({ memory, logger, limits }: AbsorbContext, pass: Pass, comm
 }
 
 function tellResult(memory: Memory, { key, live }: Apply, answer: LiveObject): void {
-  // What was not seen may have been there all the same.
-  const wasCreated = (!live && isMadeByUs(answer)) || memory.done.get(key)?.result === "created";
+  // What was not seen may have been there all the same: times have whole seconds, and what was there and is changed is no first generation.
+  const wasCreated =
+    (!live && isMadeByUs(answer) && (answer.metadata.generation ?? 1) === 1) ||
+    memory.done.get(key)?.result === "created";
   if (live && live.metadata.resourceVersion === answer.metadata.resourceVersion) return;
   const result: ReceiptResult = wasCreated ? "created" : "configured";
   memory.did(key, receiptOf(answer, result));
