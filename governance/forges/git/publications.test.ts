@@ -86,6 +86,23 @@ describe("a report", () => {
     expect(JSON.parse(await text(ref, "report.json")).vote.title).toBe("2 yes");
   });
 
+  test.each<[string, typeof alice | undefined]>([
+    ["that is not signed", undefined],
+    ["that somebody else signed", mallory],
+  ])("replaces a copy of itself %s: nobody would believe it", async (_, signer) => {
+    const forge = world.forge({ signer: alice });
+    await forge.report(reportOf("4 yes"), signal);
+    const { tree } = (await world.there.commit((await world.there.resolve(ref))!))!;
+    const forged = { tree, parents: [], message: "4 yes\n", at: world.clock.now(), ...(signer && { signer }) };
+    const copy = await world.there.writeCommit(forged);
+    await world.there.updateRef(ref, copy);
+    await world.fetch(forge);
+    await forge.report(reportOf("4 yes"), signal);
+    const commit = await world.there.commit((await world.there.resolve(ref))!);
+    expect(signatureOf(commit!)).toEqual({ key: alice.publicKey, isValid: true });
+    expect(commit?.tree).toBe(tree);
+  });
+
   test("on a proposal of another forge is shown nowhere", async () => {
     const refs = await world.there.refs("refs/commonhold/");
     await world.forge().report({ ...reportOf("x"), proposal: "github:7/1" }, signal);

@@ -1,8 +1,9 @@
 /** What the service shows on the remote: reports as commits of two files on refs of their own, and branches that offer a revert. */
 import type { Clock } from "../../../operator/clock/clock.ts";
 import { digestOf } from "../../../operator/tlog/digest.ts";
-import type { Call, GitRepository, Oid, Remote, Signer } from "../../git/repository.ts";
+import type { Call, GitCommit, GitRepository, Oid, Remote, Signer } from "../../git/repository.ts";
 import { code, prose } from "../../proposals/report/markdown.ts";
+import { signatureOf } from "../../signatures/signature-of.ts";
 import type { CheckReport, CommitReport, ProposalReport, RevertOffer } from "../forge.ts";
 import { Kept, keptRefs } from "./kept.ts";
 import { fetched, remoteRefs } from "./names.ts";
@@ -89,7 +90,7 @@ async function publish(
   };
   const tree = await repository.writeTree(undefined, content, call);
   const shown = before === undefined ? undefined : await repository.commit(before, call);
-  if (shown?.tree === tree) return remember(shown.oid);
+  if (shown?.tree === tree && isSignedBy(shown, signer)) return remember(shown.oid);
   const commit = await repository.writeCommit(
     { tree, parents: shown ? [shown.oid] : [], message: `${message}\n`, at: clock.now(), ...(signer && { signer }) },
     call,
@@ -97,6 +98,13 @@ async function publish(
   // Whatever somebody else put there, the service's report is what is shown.
   await push(target, ref, commit, call, "+");
   remember(commit);
+}
+
+/** A copy of a report that the service did not sign is believed by nobody, so it is none. */
+function isSignedBy(commit: GitCommit, signer: Signer | undefined): boolean {
+  if (!signer) return true;
+  const signature = signatureOf(commit);
+  return signature?.isValid === true && signature.key === signer.publicKey;
 }
 
 async function push({ repository, remote }: PublicationTarget, ref: string, oid: Oid, call: Call, force = "") {
