@@ -10,7 +10,7 @@ interface Suite {
   code: number;
 }
 
-function run(suites: { test: Suite; e2e: Suite; planted?: Suite }, tools: Record<string, string> = {}) {
+function run(suites: { test: Suite; e2e: Suite; node?: Suite; planted?: Suite }, tools: Record<string, string> = {}) {
   const root = mkdtempSync(join(tmpdir(), "commonhold-ci-"));
   onTestFinished(() => rmSync(root, { recursive: true }));
   const program = (name: string, script: string): void => {
@@ -20,17 +20,26 @@ function run(suites: { test: Suite; e2e: Suite; planted?: Suite }, tools: Record
   for (const folder of [".ci", "bin"]) mkdirSync(join(root, folder));
   copyFileSync(join(import.meta.dirname, "../.ci/run"), join(root, ".ci/run"));
   const say = ({ prints, code }: Suite): string => `printf '${prints}'; exit ${code}`;
-  const { planted = found } = suites;
-  const cases = [`test) ${say(suites.test)};;`, `"run test:e2e") ${say(suites.e2e)};;`, `*planted) ${say(planted)};;`];
+  const { node = quiet, planted = found } = suites;
+  const cases = [
+    `test) ${say(suites.test)};;`,
+    `"run test:e2e") ${say(suites.e2e)};;`,
+    `"run test:node") ${say(node)};;`,
+    `*planted) ${say(planted)};;`,
+  ];
   program("npm", `read -r line && exit 99\ncase "$*" in\n${cases.join("\n")}\nesac`);
+  for (const name of ["containerd", "runc", "buildah", "mmdebstrap", "nft", "conntrack", "ip", "bridge"]) {
+    program(name, "exit 0");
+  }
   const all = { "g++": "exit 0", python3: "exit 0", "apt-get": `echo "$*" >> ${root}/installed`, ...tools };
   for (const [name, script] of Object.entries(all)) program(name, script);
-  const env = { PATH: `${join(root, "bin")}:/usr/bin:/bin`, CI: "true" };
+  const env = { PATH: `${join(root, "bin")}:/usr/bin:/bin`, CI: "true", COMMONHOLD_CNI_PLUGINS: join(root, "bin") };
   const { status, stdout } = spawnSync("bash", [join(root, ".ci/run")], { encoding: "utf8", env, input: "a line\n" });
   return { status, last: stdout.trimEnd().split("\n").at(-1), installed: existsSync(join(root, "installed")) };
 }
 
 const found = { prints: "3 caught, 0 survived\\n\\n3 passed, 0 failed, 0 skipped\\n", code: 0 };
+const quiet = { prints: "0 passed, 0 failed, 0 skipped\\n", code: 0 };
 const good = { prints: "dots\\n\\n10 passed, 0 failed, 1 skipped\\n", code: 0 };
 
 test("all suites are added up", () => {
@@ -70,6 +79,11 @@ test.each([
   ],
 ])("%s is failure", (_, first, second, last) => {
   expect(run({ test: first, e2e: second })).toMatchObject({ status: 1, last });
+});
+
+test("what a real node shows is counted, and its failure is failure", () => {
+  const node = { prints: "20 passed, 1 failed, 0 skipped\\n", code: 1 };
+  expect(run({ test: good, e2e: good, node })).toMatchObject({ status: 1, last: "43 passed, 1 failed, 2 skipped" });
 });
 
 test("only the last count of a suite counts: a test may print one too", () => {

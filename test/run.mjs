@@ -1,5 +1,5 @@
-// `npm test`, `npm run test:e2e`, `npm run test:full`: sets up what the tests need, runs the checks in order, and closes with
-// one line that counts all tests. Plain JavaScript, because it is what installs everything else.
+// `npm test`, `npm run test:e2e`, `npm run test:node`, `npm run test:full`: sets up what the tests need, runs the checks
+// in order, and closes with one line that counts all tests. Plain JavaScript, because it is what installs everything else.
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
@@ -8,6 +8,7 @@ import { prepare, root } from "../cli/prepare.mjs";
 const suites = {
   test: { checks: ["types", "lint", "generated"], projects: ["unit", "integration"] },
   e2e: { checks: [], projects: ["e2e"] },
+  node: { checks: [], projects: ["node"], programs: ["--node"] },
   full: {
     checks: ["types", "lint", "generated"],
     projects: ["unit", "integration", "e2e"],
@@ -25,7 +26,8 @@ const suite = suites[process.argv[2] ?? "test"];
 if (!suite) end(`there is no suite "${process.argv[2]}", only ${Object.keys(suites).join(", ")}`);
 
 prepare();
-node("the programs that the tests run against", ["dist/cli/main.js", "binaries", "--tests"]);
+const programs = ["dist/cli/main.js", "binaries", "--tests", ...(suite.programs ?? [])];
+node("the programs that the tests run against", programs);
 for (const name of suite.checks) node(name, checks[name]);
 const counts = suite.projects.map(runProject).reduce(add);
 process.stdout.write(closingLine(counts));

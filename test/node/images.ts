@@ -1,0 +1,161 @@
+/**
+ * The images that the tests put on the node. Where no registry of images can be reached, the base images are made under their public
+ * names, from Debian's packages and npm's `node`; the product's image is then built from exactly the Dockerfile that users build.
+ */
+import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { cacheRoot } from "../../cli/up/binaries/cache.ts";
+import { catalog } from "../../cli/up/binaries/catalog.ts";
+import { scratchDirectory } from "../control-plane/scratch.ts";
+import { dnsImage } from "./dns.ts";
+import { pauseImage } from "./kubelet.ts";
+import type { NodePrograms } from "./programs.ts";
+import { run } from "./run.ts";
+
+export const root = join(import.meta.dirname, "../..");
+
+export const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
+export const productImage = `ghcr.io/commonhold/commonhold:${version}`;
+export const ollamaImage = `docker.io/ollama/ollama:${catalog.ollama.version}`;
+
+const debianImage = "docker.io/library/debian:bookworm-slim";
+const nodeImage = "docker.io/library/node:24-bookworm-slim";
+/** Lines of Node and npm as the official image has them. */
+const nodeLine = "24";
+const npmLine = "11";
+
+/** Builds with buildah, which keeps its layers with our other caches: the next run builds only what changed. */
+export async function buildah(args: readonly string[]): Promise<string> {
+  const store = join(cacheRoot(process.env), "images");
+  const where = [`--root=${join(store, "layers")}`, `--runroot=${join(store, "running")}`];
+  // Building in a chroot needs none of the rights that a container of its own would need.
+  return run("buildah", [...where, ...args], { env: { ...process.env, BUILDAH_ISOLATION: "chroot" } });
+}
+
+/** What every node needs before the first pod: resolves to an archive. */
+export async function systemImages(programs: NodePrograms): Promise<string[]> {
+  await ensureBases();
+  await fromFolder(dnsImage, `FROM scratch\nCOPY coredns /coredns\nENTRYPOINT ["/coredns"]\n`, {
+    coredns: programs.coredns,
+  });
+  // The container that holds a pod's namespaces does nothing at all.
+  await fromFolder(pauseImage, `FROM ${debianImage}\nENTRYPOINT ["sleep", "infinity"]\n`, {});
+  return [await archiveOf(dnsImage), await archiveOf(pauseImage)];
+}
+
+/** From `charts/image/Dockerfile` and nothing else. */
+export async function buildProductImage(): Promise<void> {
+  await ensureBases();
+  await buildah([
+    ...buildArguments(),
+    `--volume=${npmSettings()}:/usr/local/etc:ro`,
+    `--build-arg=VERSION=${version}`,
+    `--tag=${productImage}`,
+    `--file=${join(root, "charts/image/Dockerfile")}`,
+    root,
+  ]);
+}
+
+/** The real Ollama under the name that it is published as. */
+export async function buildOllamaImage(programs: NodePrograms): Promise<void> {
+  await ensureBases();
+  const libraries = join(dirname(programs.ollama), "../lib/ollama");
+  const lines = [
+    `FROM ${debianImage}`,
+    "COPY ollama /bin/ollama",
+    ...(existsSync(libraries) ? ["COPY lib /lib/ollama"] : []),
+    "ENV OLLAMA_HOST=0.0.0.0:11434",
+    'ENTRYPOINT ["/bin/ollama"]',
+    'CMD ["serve"]',
+  ];
+  await fromFolder(ollamaImage, `${lines.join("\n")}\n`, {
+    ollama: programs.ollama,
+    ...(existsSync(libraries) ? { lib: libraries } : {}),
+  });
+}
+
+/** Written for `ctr images import`; uncompressed, since it does not travel. */
+export async function archiveOf(image: string): Promise<string> {
+  const path = join(scratchDirectory("image"), "image.tar");
+  await buildah(["push", "--quiet", image, `docker-archive:${path}:${image}`]);
+  return path;
+}
+
+/** What a registry holds and a machine pulls, in bytes. */
+export async function compressedBytes(image: string): Promise<number> {
+  const folder = join(scratchDirectory("image-size"), "oci");
+  await buildah(["push", "--quiet", image, `oci:${folder}:sized`]);
+  const blobs = join(folder, "blobs/sha256");
+  return readdirSync(blobs).reduce((sum, blob) => sum + readFileSync(join(blobs, blob)).length, 0);
+}
+
+let bases: Promise<void> | undefined;
+
+function ensureBases(): Promise<void> {
+  bases ??= makeBases();
+  return bases;
+}
+
+async function makeBases(): Promise<void> {
+  if (!(await exists(debianImage))) await makeDebian();
+  if (!(await exists(nodeImage))) await makeNode();
+}
+
+async function exists(image: string): Promise<boolean> {
+  return (await buildah(["images", "--quiet", "--filter", `reference=${image}`])).trim() !== "";
+}
+
+/** As `debian:*-slim` is made: required packages, no manuals, translations or lists. */
+async function makeDebian(): Promise<void> {
+  const tar = join(scratchDirectory("debian"), "debian.tar");
+  const left = ["man", "locale", "doc"].map((folder) => `--dpkgopt=path-exclude=/usr/share/${folder}/*`);
+  const kept = "--dpkgopt=path-include=/usr/share/doc/*/copyright";
+  const emptied = `--customize-hook=rm -rf "$1"/var/lib/apt/lists/* "$1"/var/cache/apt/*`;
+  await run("mmdebstrap", ["--quiet", "--variant=minbase", ...left, kept, emptied, "bookworm", tar]);
+  await fromFolder(debianImage, 'FROM scratch\nADD debian.tar /\nCMD ["bash"]\n', { "debian.tar": tar });
+}
+
+async function makeNode(): Promise<void> {
+  const folder = scratchDirectory("node-image");
+  const program = await unpacked(folder, `node-linux-${process.arch}@${nodeLine}`);
+  const npm = await unpacked(folder, `npm@${npmLine}`);
+  const link = (name: string) => `ln -s ../lib/node_modules/npm/bin/${name}-cli.js /usr/local/bin/${name}`;
+  const lines = [
+    `FROM ${debianImage}`,
+    "COPY node /usr/local/bin/node",
+    "COPY npm /usr/local/lib/node_modules/npm",
+    `RUN ${link("npm")} && ${link("npx")}`,
+    'CMD ["node"]',
+  ];
+  await fromFolder(nodeImage, `${lines.join("\n")}\n`, { node: join(program, "bin/node"), npm });
+}
+
+/** A package of npm's, as published: resolves to its folder. */
+async function unpacked(folder: string, name: string): Promise<string> {
+  const into = join(folder, name.replace(/@.*/, ""));
+  mkdirSync(into);
+  const archive = (await run("npm", ["pack", "--silent", name], { cwd: into })).trim();
+  await run("tar", ["-xzf", archive, "-C", into], { cwd: into });
+  return join(into, "package");
+}
+
+async function fromFolder(image: string, dockerfile: string, content: Readonly<Record<string, string>>): Promise<void> {
+  const folder = scratchDirectory("image-context");
+  writeFileSync(join(folder, "Dockerfile"), dockerfile);
+  for (const [name, path] of Object.entries(content)) cpSync(path, join(folder, name), { recursive: true });
+  await buildah([...buildArguments(), `--tag=${image}`, folder]);
+  rmSync(folder, { recursive: true, force: true });
+}
+
+function buildArguments(): string[] {
+  return ["bud", "--quiet", "--layers", "--pull-never", "--network=host"];
+}
+
+/** This machine's authorities are npm's within the build too; the layers do not hold them. */
+function npmSettings(): string {
+  const folder = scratchDirectory("npm-settings");
+  const authorities = process.env["NODE_EXTRA_CA_CERTS"];
+  if (authorities) copyFileSync(authorities, join(folder, "ca.crt"));
+  writeFileSync(join(folder, "npmrc"), authorities ? "cafile=/usr/local/etc/ca.crt\n" : "");
+  return folder;
+}
