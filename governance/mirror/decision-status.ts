@@ -75,7 +75,10 @@ function headOf({ records, judged }: Entry): { head?: string } {
   return oid === undefined ? {} : { head: oid };
 }
 
-function sentencesOf({ judged, records }: Entry): string[] {
+function sentencesOf({ judged, records, leftOn }: Entry): string[] {
+  if (leftOn !== undefined) {
+    return [`it was open on ${leftOn} when the community left that: propose it anew where proposals are made now`];
+  }
   if (judged?.conflicts)
     return [printable(`it conflicts with the policy branch in ${judged.conflicts.join(", ")}`, sentenceCharsMax)];
   const now = judged?.verdict?.reasons.map(({ sentence }) => printable(sentence, sentenceCharsMax));

@@ -35,7 +35,11 @@ const restored = { kind: "restored", at, commit: "r", tree: "tg", from: "g" } as
 const log = (...records: DecisionRecord[]): LoggedRecord[] =>
   records.map((record, index) => ({ index, record, digest: `sha256:${index}` }));
 const quiet: GovernanceView["rollout"] = { state: "applied", waitsFor: [], commit: "g" };
-const view = (open: readonly JudgedProposal[] = [], rollout = quiet) => ({ open, rollout });
+const view = (open: readonly JudgedProposal[] = [], rollout = quiet, identity = "git:aaaa") => ({
+  open,
+  rollout,
+  identity,
+});
 const judged = (state: string) => {
   const { tally, quorum, decidedBy, classes, times } = verdict("closed");
   const standing = {
@@ -122,10 +126,37 @@ describe("a Decision's state", () => {
   });
 });
 
+describe("a proposal of a forge that the community has left", () => {
+  const there = { ...opened, proposal: "github:5/7" };
+  const reasonsOf = (records: readonly DecisionRecord[], identity?: string) => {
+    const [entry] = entriesOf(log(genesis, ...records), view([], quiet, identity));
+    const { state, reasons } = decisionStatus({ entry: entry!, rollout: quiet, before: [], generation: 1, now: at });
+    return { state, reasons };
+  };
+
+  test("is closed where it was open, and says what to do", () => {
+    expect(reasonsOf([there])).toEqual({
+      state: "closed",
+      reasons: ["it was open on github:5 when the community left that: propose it anew where proposals are made now"],
+    });
+  });
+
+  test("is open while the community is there", () => {
+    expect(reasonsOf([there], "github:5").state).toBe("open");
+  });
+
+  test("is what was decided of it there", () => {
+    expect(reasonsOf([there, { ...verdict("rejected"), proposal: there.proposal }]).state).toBe("rejected");
+  });
+});
+
 describe("what is shown", () => {
   test("is the latest of many, each by its name", () => {
     const many = [1, 2, 3].map((number) => ({ ...opened, proposal: `github:5/${number}` }));
-    expect(entriesOf(log(genesis, ...many), view(), 2).map(({ name }) => name)).toEqual(["github-2", "github-3"]);
+    expect(entriesOf(log(genesis, ...many), view([], quiet, "github:5"), 2).map(({ name }) => name)).toEqual([
+      "github-2",
+      "github-3",
+    ]);
     expect(decisionName({ proposal })).toBe("git-bbbbbbbbbbbb");
   });
 

@@ -23,6 +23,8 @@ export interface Entry {
   readonly judged?: JudgedProposal;
   /** The rollout that brought it into force. */
   readonly applied?: AppliedRecord;
+  /** The forge on which it was open when the community left that: nobody can vote for it any more. */
+  readonly leftOn?: string;
 }
 
 /** `github:5/7` → `github-7`, `git:<genesis>/<opening>` → `git-<12 digits>`. */
@@ -31,10 +33,20 @@ export function decisionName({ proposal, commit }: { readonly proposal?: string;
   return `${forge}-${(id.split("/")[1] ?? "").slice(0, 12)}`;
 }
 
+export interface EntriesView extends Pick<GovernanceView, "open" | "rollout"> {
+  /** Where proposals are made today: `git:…` or `github:…`. */
+  readonly identity: string;
+}
+
+/** Of whose proposal this is: `github:5/7` → `github:5`. */
+export function repositoryOf(proposal: string): string {
+  return proposal.slice(0, proposal.lastIndexOf("/"));
+}
+
 /** Those of which the log spoke last, at most `max`, in the order of their last record. */
 export function entriesOf(
   records: readonly LoggedRecord[],
-  view: Pick<GovernanceView, "open" | "rollout">,
+  view: EntriesView,
   max = Number.POSITIVE_INFINITY,
 ): Entry[] {
   const subjects = new Map<string, LoggedRecord[]>();
@@ -57,7 +69,7 @@ function subjectOf({ record }: LoggedRecord): string | undefined {
 function entryOf(
   own: readonly LoggedRecord[],
   all: readonly LoggedRecord[],
-  { open, rollout }: Pick<GovernanceView, "open" | "rollout">,
+  { open, rollout, identity }: EntriesView,
 ): Entry {
   const [first] = own;
   const proposal = first && "proposal" in first.record ? first.record.proposal : undefined;
@@ -66,10 +78,14 @@ function entryOf(
   const verdict = own.flatMap(({ record }) => ("decidedBy" in record ? [record] : [])).at(-1);
   const judged = open.find((one) => one.proposal.id === proposal);
   const applied = inForceBy(own, all);
+  const state = applied ? "applied" : stateOf(own, all, judged, rollout);
+  const from = proposal === undefined ? identity : repositoryOf(proposal);
+  const isLeft = from !== identity && own.at(-1)?.record.kind === "opened";
   return {
     name: decisionName(subject),
     ...subject,
-    state: applied ? "applied" : stateOf(own, all, judged, rollout),
+    state: isLeft ? "closed" : state,
+    ...(isLeft && { leftOn: from }),
     records: own,
     ...(verdict && { verdict }),
     ...(judged && { judged }),

@@ -12,7 +12,7 @@ import { printable } from "../../operator/text/printable.ts";
 import type { DecisionLog } from "../log/decision-log.ts";
 import type { GovernanceView } from "../service/governance.ts";
 import { decisionStatus } from "./decision-status.ts";
-import { type Entry, entriesOf } from "./entries.ts";
+import { type Entry, entriesOf, repositoryOf } from "./entries.ts";
 
 export interface MirrorOptions {
   readonly client: KubeClient;
@@ -33,7 +33,7 @@ export function createMirror({
   return async (view, signal) => {
     const { items } = await client.list<Decision>(decisions, { signal });
     const there = new Map(items.map((decision) => [decision.metadata.name, decision]));
-    const wanted = entriesOf(log.records, view, decisionsMax);
+    const wanted = entriesOf(log.records, { ...view, identity }, decisionsMax);
     const names = new Set(wanted.map(({ name }) => name));
     for (const entry of wanted) {
       // It stays as it was shown until it is its turn to be judged.
@@ -79,7 +79,7 @@ function specOf(
   const here = found?.spec.repository ?? identity;
   return {
     // A proposal of another forge stays of that one after the community has moved.
-    repository: proposal === undefined ? here : proposal.slice(0, proposal.lastIndexOf("/")),
+    repository: proposal === undefined ? here : repositoryOf(proposal),
     ...(proposal !== undefined && { proposal }),
     ...(commit !== undefined && { commit }),
     title: commit === undefined ? title : `commit ${commit.slice(0, 12)} that nobody decided`,

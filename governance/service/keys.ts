@@ -1,6 +1,6 @@
 /** The service's own keys: one signs checkpoints of the log, one its commits. Made once, readable by nobody else. */
 import { mkdir, open, readdir, readFile, rename } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import {
   formatPrivateKey,
   type PrivateNoteKey,
@@ -66,4 +66,15 @@ async function write(path: string, text: string): Promise<void> {
     await file.close();
   }
   await rename(temporary, path);
+  // A name in a folder is on disk only when the folder is: a log must never be signed by a key that a power cut takes away.
+  await syncFolder(dirname(path));
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, "r");
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
 }
