@@ -1,5 +1,5 @@
 /** From measurements to the tables that people read, each beside its goal. */
-import { mebibytes, number, seconds, spread, times } from "../report/format.ts";
+import { count, mebibytes, number, seconds, spread, times } from "../report/format.ts";
 import { paired, percentile, spreadOf } from "../report/statistics.ts";
 import type { Table } from "../report/table.ts";
 import type { LogMeasurement } from "./log.ts";
@@ -80,7 +80,7 @@ export function filePlanTable({ files, rounds }: FilePlans): Table {
     ];
   };
   return {
-    title: `Plan of a repository of ${number(files)} files, ms, the cluster not asked`,
+    title: `Plan of a repository of ${count(files)} files, ms, the cluster not asked`,
     columns: ["", "reading", "planning", "in all", "of the goal", "CPU"],
     rows: [
       row(
@@ -122,7 +122,7 @@ export function clusterPlanTable(objects: number, plans: readonly ClusterPlan[])
     });
   });
   return {
-    title: `Plan of ${number(objects)} objects with the API server's word on each change`,
+    title: `Plan of ${count(objects)} objects with the API server's word on each change`,
     columns: ["", "s", "÷ kubectl diff", "÷ kubectl apply"],
     rows,
   };
@@ -133,7 +133,7 @@ export function memoryTable(
   stretches: readonly Stretch[],
 ): Table {
   return {
-    title: `The service with ${number(files)} files and ${number(proposals)} open proposals`,
+    title: `The service with ${count(files)} files and ${count(proposals)} open proposals`,
     columns: [
       "",
       "s",
@@ -152,9 +152,9 @@ export function memoryTable(
       times(one.residentBytes / goals.residentBytes),
       mebibytes(one.gitBytes),
       number(one.cpuMs / one.seconds / 10),
-      number(one.passes),
+      count(one.passes),
       number(one.passesMs / one.passes / 1000),
-      number(Object.values(one.apiRequests).reduce((sum, count) => sum + count, 0) / one.seconds),
+      number(Object.values(one.apiRequests).reduce((sum, one) => sum + one, 0) / one.seconds),
     ]),
   };
 }
@@ -167,7 +167,7 @@ export function logTable({ records, rounds, verifyCommitMs }: LogMeasurement): T
   const oneByOne = verifyCommitMs * records;
   const peak = Math.max(...rounds.map(({ ours: { peakBytes } }) => peakBytes));
   return {
-    title: `Checking a decision log of ${number(records)} records whole`,
+    title: `Checking a decision log of ${count(records)} records whole`,
     columns: ["", "s", "µs/record", "÷ git fsck", "of the goal", "resident MiB"],
     rows: [
       ["git fsck --full --strict: objects and their names", spread(peer, seconds), each(peer.median), "", "", ""],
@@ -202,29 +202,35 @@ export function proofTable({ proofs }: LogMeasurement): Table {
       "growth between two checkpoints",
     ],
     rows: proofs.map(({ records, checkpointBytes, inclusionBytes, fileBytes, consistencyBytes }) => [
-      number(records),
-      number(checkpointBytes),
-      spread(spreadOf(inclusionBytes)),
-      spread(spreadOf(fileBytes)),
-      spread(spreadOf(consistencyBytes)),
+      count(records),
+      count(checkpointBytes),
+      spread(spreadOf(inclusionBytes), whole),
+      spread(spreadOf(fileBytes), whole),
+      spread(spreadOf(consistencyBytes), whole),
     ]),
   };
 }
 
 /** Which requests idleness consists of. */
 export function idleNote(stretches: readonly Stretch[]): string {
-  const parts = Object.entries(stretches.at(-1)?.apiRequests ?? {}).map(([what, count]) => `${count} × ${what}`);
+  const parts = Object.entries(stretches.at(-1)?.apiRequests ?? {}).map(([what, often]) => `${often} × ${what}`);
   return `Requests to the Kubernetes API while nothing happened: ${parts.join(", ") || "none"}.`;
 }
 
 export function packNote({ records, packBytes, proofs }: LogMeasurement): string {
   const proof = proofs.at(-1);
-  const share = spreadOf(proof?.fileBytes ?? []).median / packBytes;
-  return `The log of ${number(records)} records takes ${mebibytes(packBytes)} MiB in git; a proof with its record is ${times(share)} of that.`;
+  const proofBytes = spreadOf(proof?.fileBytes ?? []).median;
+  const size = `The log of ${count(records)} records takes ${mebibytes(packBytes)} MiB in git`;
+  return `${size}, ${number(packBytes / proofBytes)} times as much as a proof with its record.`;
 }
 
 export function kubectlNote(startMs: number): string {
-  return `kubectl's times hold its own start, which is ${number(startMs)} ms here; ours are those of a service that runs.`;
+  return `kubectl's times hold its own start, which is ${number(startMs)} ms here; ours are those of a process that has read nothing before, without its start.`;
+}
+
+/** The middle of two whole numbers may be none. */
+function whole(value: number): string {
+  return count(Math.round(value));
 }
 
 function ratio(value: number, base: number): number {

@@ -13,6 +13,11 @@ export function number(value: number): string {
   return value.toFixed(digits);
 }
 
+/** Of things that are counted: `3`, `10,000`. */
+export function count(value: number): string {
+  return Number.isFinite(value) ? value.toLocaleString("en-US") : absent;
+}
+
 /** `12.1 (11.8 – 12.9)` */
 export function spread({ median, min, max }: Spread, show: (value: number) => string = number): string {
   if (!Number.isFinite(median)) return absent;
