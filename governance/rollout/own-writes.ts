@@ -69,6 +69,9 @@ export class OwnWrites {
 /** The watch shows as much as we know, or more. What it does not show may just not have come yet, gone or not. */
 function isOvertaken({ live, told }: OwnWrite, shown: LiveObject | undefined): boolean {
   if (!shown) return false;
+  // What was changed just before it was removed: the watch is on its way to that. Nobody takes a removal back.
+  const isGoing = live === undefined || live.metadata.deletionTimestamp !== undefined;
+  if (isGoing && shown.metadata.uid === told.metadata.uid && !shown.metadata.deletionTimestamp) return false;
   const isShown = live === told && shown.metadata.resourceVersion === told.metadata.resourceVersion;
   return isShown || isNewer(shown, told);
 }
