@@ -1,0 +1,108 @@
+{{/*
+Mistakes that a schema cannot say in a sentence: each check prints what is wrong, where, and how to mend it. All are told at once.
+*/}}
+{{- define "commonhold.mistakes" -}}
+{{- $v := .Values -}}
+{{- $g := $v.governance -}}
+{{- if and $g.enabled (eq $g.forge "git") (not $g.policy.url) }}
+- governance.policy.url is missing: name the git URL of the policy repository, which `commonhold init` made.
+{{- end }}
+{{- if and $g.enabled (not $g.policy.genesis) }}
+- governance.policy.genesis is missing: give the commit that `commonhold init` printed, so that no other history is ever believed.
+{{- end }}
+{{- if and $g.enabled (eq $g.forge "git") (hasPrefix "ssh://" $g.policy.url) (not $g.policy.sshSecret) }}
+- governance.policy.sshSecret is missing: {{ $g.policy.url }} is over ssh, so name a Secret with `key` and `knownHosts`.
+{{- end }}
+{{- if and $g.enabled (regexMatch "^https?://[^/]*@" $g.policy.url) }}
+- governance.policy.url holds a credential, which would be shown in every manifest: put it into a Secret (governance.policy.sshSecret).
+{{- end }}
+{{- if and $g.enabled (hasPrefix "http://" $g.policy.url) }}
+- governance.policy.url is plain http, which anybody on the way can change: use https:// or ssh://.
+{{- end }}
+{{- if and $g.enabled (eq $g.forge "github") (not $g.github.repository) }}
+- governance.github.repository is missing: give owner/name of the policy repository.
+{{- end }}
+{{- if and $g.enabled (eq $g.forge "github") (not $g.github.repositoryId) }}
+- governance.github.repositoryId is missing: give github:<numeric id>, which stays when the repository is renamed.
+{{- end }}
+{{- if and $g.enabled (eq $g.forge "github") (not $g.github.secret) }}
+- governance.github.secret is missing: name a Secret with `token`, or with `app-key` and `webhook-secret`.
+{{- end }}
+{{- if and $g.enabled (not $g.namespaces) }}
+- governance.namespaces is empty: name at least one namespace that the policy repository decides about.
+{{- end }}
+{{- if has .Release.Namespace $g.namespaces }}
+- governance.namespaces names {{ .Release.Namespace }}, where the services themselves run: models belong into another namespace.
+{{- end }}
+{{- if gt (int $g.witnessQuorum) (len $g.witnesses) }}
+- governance.witnessQuorum is {{ $g.witnessQuorum }}, and {{ len $g.witnesses }} witnesses are named: it could never be reached.
+{{- end }}
+{{- with $v.witness }}
+{{- if .enabled }}
+{{- if not .name }}
+- witness.name is missing: give the witness a name, for example ada.example/witness.
+{{- end }}
+{{- if not .origin }}
+- witness.origin is missing: give the origin of the log that is witnessed; its maintainers publish it.
+{{- end }}
+{{- if not .logKeys }}
+- witness.logKeys is empty: give the public key that the log signs with; its maintainers publish it.
+{{- end }}
+{{- if not .genesis }}
+- witness.genesis is missing: give the leaf hash of the log's first record, so that no other log is ever signed.
+{{- end }}
+{{- end }}
+{{- end }}
+{{- if and $v.ollama.machines (not $v.cluster.networks) }}
+- cluster.networks is empty, and ollama.machines has machines: name the networks of this cluster's pods and services (k3s: 10.42.0.0/16 and 10.43.0.0/16), or no host in it is asked.
+{{- end }}
+{{- $names := list }}
+{{- $nodes := list }}
+{{- range $v.ollama.machines }}
+{{- if not (hasKey $v.ollama.classes .class) }}
+- ollama.machines: {{ .name }} is of class {{ .class }}, which is none of {{ keys $v.ollama.classes | sortAlpha | join ", " }}.
+{{- end }}
+{{- if has .name $names }}
+- ollama.machines: two machines are named {{ .name }}; each needs a name of its own.
+{{- end }}
+{{- if has .node $nodes }}
+- ollama.machines: node {{ .node }} is named twice; two Ollamas would take each other's memory and models.
+{{- end }}
+{{- with .cache }}
+{{- if and .hostPath .size }}
+- ollama.machines: the cache of a machine has hostPath and size; give a folder of the node, or the size of a claim.
+{{- end }}
+{{- end }}
+{{- $names = append $names .name }}
+{{- $nodes = append $nodes .node }}
+{{- end }}
+{{- with $v.gateway }}
+{{- if and .ingress.enabled .httpRoute.enabled }}
+- gateway.ingress and gateway.httpRoute are both enabled: choose one way in.
+{{- end }}
+{{- if and .ingress.enabled (not .ingress.host) }}
+- gateway.ingress.host is missing: give the name that people will use.
+{{- end }}
+{{- if and .ingress.enabled (not .ingress.tlsSecret) }}
+- gateway.ingress.tlsSecret is missing: keys of members and their questions would cross the network unencrypted; name a Secret with certificate and key.
+{{- end }}
+{{- if and .httpRoute.enabled (not .httpRoute.gateway.name) }}
+- gateway.httpRoute.gateway.name is missing: name the Gateway that it hangs on.
+{{- end }}
+{{- if and .httpRoute.enabled (not .httpRoute.hostnames) }}
+- gateway.httpRoute.hostnames is empty: give the names that people will use.
+{{- end }}
+{{- if and (gt (int .replicas) 1) (ge (int .podDisruptionBudget.minAvailable) (int .replicas)) }}
+- gateway.podDisruptionBudget.minAvailable is {{ .podDisruptionBudget.minAvailable }} of {{ .replicas }} replicas: no node could ever be drained; it has to be smaller.
+{{- end }}
+{{- if has "*" .corsOrigins }}
+- gateway.corsOrigins holds "*": every page that a member visits could ask with the member's key; name the origins.
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "commonhold.validate" -}}
+{{- with include "commonhold.mistakes" . | trim }}
+{{- fail (printf "\n\nThese values do not fit:\n%s\n" .) }}
+{{- end }}
+{{- end }}
