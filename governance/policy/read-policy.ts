@@ -50,19 +50,23 @@ export async function loadPolicy(
   const tree = await repository.resolve(`${treeish}^{tree}`, call);
   if (tree === undefined) throw new GitError("damaged", `there is no tree ${treeish}: fetch it first`);
   const key = `${tree} ${namespaces.join(",")}`;
-  const before = cache.policy(key);
-  if (before) return before;
+  const known = cache.policy(key);
+  if (known) return known;
   const entries = await entriesOf(repository, tree, call);
   if (!entries) return failed([tooManyFiles("too many")]);
   const sifted = sift(entries);
-  const readings = await atOnce(sifted.files, blobsAtOnceMax, async (file) => {
-    const name = readingKey(file.entry, namespaces);
-    const known = cache.reading(name);
-    if (known) return known;
-    const reading = readFile(file, await bytesOf(repository, file, call), namespaces);
-    cache.keepReading(name, reading, file.entry.size);
-    return reading;
-  });
+  const before = sifted.files.map(({ entry }) => cache.reading(readingKey(entry, namespaces)));
+  // Nearly all were read for the tree before: only what is new is waited for.
+  const unread = sifted.files.filter((_, at) => before[at] === undefined);
+  const read = (
+    await atOnce(unread, blobsAtOnceMax, async (file) => {
+      const name = readingKey(file.entry, namespaces);
+      const reading = readFile(file, await bytesOf(repository, file, call), namespaces);
+      cache.keepReading(name, reading, file.entry.size);
+      return reading;
+    })
+  ).values();
+  const readings = before.map((reading) => reading ?? (read.next().value as Parsed<FileContent>));
   const policy = policyOf(sifted, readings);
   cache.keepPolicy(
     key,

@@ -16,6 +16,8 @@ import { Recent } from "./recent.ts";
 export interface ObjectReader {
   /** What a revision names: one line without a line feed. */
   head(revision: string, call?: Call): Promise<ObjectHead | undefined>;
+  /** Of an object that was asked for before, as long as that is remembered: nothing is waited for. */
+  knownHead(oid: Oid): ObjectHead | undefined;
   /** Throws a `GitError`: `damaged` where it is of another type or its bytes are not what its name says, `too-large`. */
   object(oid: Oid, type: ObjectType, options: Call & { readonly bytesMax: number }): Promise<Buffer | undefined>;
   /** Of whatever type, and not compared with its name: for who checks more than the name. */
@@ -73,6 +75,7 @@ export function objectReader({ git, format, clock }: ObjectReaderOptions): Objec
 
   return {
     head,
+    knownHead: (oid) => recent.peek(oid),
     anyObject,
     object: async (oid, type, options) => {
       const found = await anyObject(oid, options);
