@@ -10,7 +10,7 @@ export interface Seen<T extends KubeObject> {
   all(is: (object: T) => boolean): string[];
 }
 
-const deadlineMs = 120_000;
+const deadlineMs = 300_000;
 const watchSeconds = 3_600;
 
 /** Follows until the signal aborts. */
