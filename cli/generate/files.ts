@@ -3,11 +3,14 @@ import { generatedGitHubFiles } from "../../governance/forges/github/reference/f
 import { governanceReference } from "../../governance/service/reference/pages.ts";
 import { generatedManifests } from "../../operator/apis/generate/manifests.ts";
 import { operatorReference } from "../../operator/server/reference/pages.ts";
+import { chartFiles } from "./chart.ts";
 
 /** Every generated file: path from the repository's root to content. */
 export async function generatedFiles(): Promise<Map<string, string>> {
+  const manifests = generatedManifests();
   return new Map([
-    ...generatedManifests(),
+    ...manifests,
+    ...(await chartFiles(process.cwd(), manifests)),
     ...generatedReference(),
     ...(await operatorReference()),
     ...(await governanceReference()),

@@ -6,7 +6,7 @@ import { type BinaryName, ensureBinary } from "../up/binaries/ensure.ts";
 import { showBinaries } from "../up/community/binaries-progress.ts";
 
 const needed: readonly BinaryName[] = ["etcd", "kube-apiserver", "kubectl", "ollama"];
-const neededByTests: readonly BinaryName[] = [...needed, "registry"];
+const neededByTests: readonly BinaryName[] = [...needed, "registry", "helm", "kubeconform", "kube-score"];
 /** Beside the ones above: what makes a node of a cluster out of this machine. */
 const neededByNode: readonly BinaryName[] = [
   "kube-controller-manager",

@@ -13,7 +13,10 @@ export type BinaryName =
   | "kube-scheduler"
   | "kubelet"
   | "kube-proxy"
-  | "coredns";
+  | "coredns"
+  | "helm"
+  | "kubeconform"
+  | "kube-score";
 
 export interface CatalogEntry {
   /** The release that is downloaded or built, without a leading `v`. */
@@ -102,6 +105,37 @@ export const catalog: Readonly<Record<BinaryName, CatalogEntry>> = {
     inKubebuilderAssets: false,
     versionArguments: ["-version"],
     versionPatterns: [/CoreDNS-(\S+)/],
+  },
+  // For tests only: what the chart is checked with (test/chart).
+  helm: {
+    version: "4.3.1",
+    accepts: ">=4.0.0 <5",
+    program: "helm",
+    variable: "COMMONHOLD_HELM",
+    onPath: true,
+    inKubebuilderAssets: false,
+    versionArguments: ["version"],
+    versionPatterns: [/Version:"v([^"]+)"/],
+  },
+  kubeconform: {
+    version: "0.8.0",
+    accepts: ">=0.6.0 <1",
+    program: "kubeconform",
+    variable: "COMMONHOLD_KUBECONFORM",
+    onPath: true,
+    inKubebuilderAssets: false,
+    versionArguments: ["-v"],
+    versionPatterns: [/^v(\S+)/],
+  },
+  "kube-score": {
+    version: "1.20.0",
+    accepts: ">=1.18.0 <2",
+    program: "kube-score",
+    variable: "COMMONHOLD_KUBE_SCORE",
+    onPath: true,
+    inKubebuilderAssets: false,
+    versionArguments: ["version"],
+    versionPatterns: [/kube-score version: v?(\d[^,\s]*)/],
   },
 };
 

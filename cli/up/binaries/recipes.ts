@@ -78,6 +78,27 @@ export const recipes: Readonly<Record<BinaryName, Recipe>> = {
     stamps: [],
     diskBytes: 2 * gib,
   },
+  helm: {
+    module: "helm.sh/helm/v4",
+    version: `v${catalog.helm.version}`,
+    command: { package: "helm.sh/helm/v4/cmd/helm" },
+    stamps: [`helm.sh/helm/v4/internal/version.version=v${catalog.helm.version}`],
+    diskBytes: 2 * gib,
+  },
+  kubeconform: {
+    module: "github.com/yannh/kubeconform",
+    version: `v${catalog.kubeconform.version}`,
+    command: { package: "github.com/yannh/kubeconform/cmd/kubeconform" },
+    stamps: [`main.version=v${catalog.kubeconform.version}`],
+    diskBytes: 1 * gib,
+  },
+  "kube-score": {
+    module: "github.com/zegl/kube-score",
+    version: `v${catalog["kube-score"].version}`,
+    command: { package: "github.com/zegl/kube-score/cmd/kube-score" },
+    stamps: [`main.version=${catalog["kube-score"].version}`],
+    diskBytes: 1 * gib,
+  },
 };
 
 function ofKubernetes(program: BinaryName, diskBytes: number): Recipe {

@@ -89,6 +89,32 @@ const releases: Readonly<Record<BinaryName, ReleaseFor>> = {
       diskFactor: 5,
     };
   },
+  // Its releases lie on a server of its own, of which we take nothing: it is built.
+  helm: () => undefined,
+  kubeconform: ({ os, arch }, version, { github }) => {
+    const folder = `${github}/yannh/kubeconform/releases/download/v${version}`;
+    const file = `kubeconform-${os}-${arch}.tar.gz`;
+    return {
+      url: `${folder}/${file}`,
+      checksumUrl: `${folder}/CHECKSUMS`,
+      file,
+      form: "tgz",
+      keep: { member: "kubeconform" },
+      diskFactor: 5,
+    };
+  },
+  "kube-score": ({ os, arch }, version, { github }) => {
+    const folder = `${github}/zegl/kube-score/releases/download/v${version}`;
+    const file = `kube-score_${version}_${os}_${arch}.tar.gz`;
+    return {
+      url: `${folder}/${file}`,
+      checksumUrl: `${folder}/checksums.txt`,
+      file,
+      form: "tgz",
+      keep: { member: "kube-score" },
+      diskFactor: 5,
+    };
+  },
 };
 
 function forLinux(program: string): ReleaseFor {
