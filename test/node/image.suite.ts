@@ -1,10 +1,11 @@
 /** What the image is, and that each of its four parts runs as the chart runs them, before there is a chart. */
-import { beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { systemNamespace } from "../../operator/apis/group.ts";
 import { archiveOf, buildah, buildProductImage, compressedBytes, productImage, root, version } from "./images.ts";
 import type { RealNode } from "./node.ts";
 import { podManifest, runPod } from "./restricted-pod.ts";
 
+const manifests = ["crds", "rbac"].flatMap((folder) => ["-f", `${root}/manifests/${folder}`]);
 const bytesMax = 200 * 1000 * 1000;
 const quarters = `
 apiVersion: v1
@@ -26,7 +27,12 @@ export function imageTests(nodeOf: () => RealNode): void {
     await buildProductImage();
     await nodeOf().importImages(await archiveOf(productImage));
     await nodeOf().kubectl(["apply", "-f", "-"], quarters);
-    await kubectl("apply", "--server-side", "-f", `${root}/manifests/crds`, "-f", `${root}/manifests/rbac`);
+    await kubectl("apply", "--server-side", ...manifests);
+  });
+
+  afterAll(async () => {
+    await kubectl("delete", "--ignore-not-found", ...manifests);
+    await nodeOf().kubectl(["delete", "namespace", systemNamespace, "--timeout=120s"]);
   });
 
   test("is under 200 MB as a registry holds it and a machine pulls it", async () => {

@@ -18,7 +18,7 @@ export const { version } = JSON.parse(readFileSync(join(root, "package.json"), "
 export const productImage = `ghcr.io/commonhold/commonhold:${version}`;
 export const ollamaImage = `docker.io/ollama/ollama:${catalog.ollama.version}`;
 
-const debianImage = "docker.io/library/debian:bookworm-slim";
+export const debianImage = "docker.io/library/debian:bookworm-slim";
 const nodeImage = "docker.io/library/node:24-bookworm-slim";
 /** Lines of Node and npm as the official image has them. */
 const nodeLine = "24";
@@ -35,11 +35,11 @@ export async function buildah(args: readonly string[]): Promise<string> {
 /** What every node needs before the first pod: resolves to an archive. */
 export async function systemImages(programs: NodePrograms): Promise<string[]> {
   await ensureBases();
-  await fromFolder(dnsImage, `FROM scratch\nCOPY coredns /coredns\nENTRYPOINT ["/coredns"]\n`, {
+  await buildFrom(dnsImage, `FROM scratch\nCOPY coredns /coredns\nENTRYPOINT ["/coredns"]\n`, {
     coredns: programs.coredns,
   });
   // The container that holds a pod's namespaces does nothing at all.
-  await fromFolder(pauseImage, `FROM ${debianImage}\nENTRYPOINT ["sleep", "infinity"]\n`, {});
+  await buildFrom(pauseImage, `FROM ${debianImage}\nENTRYPOINT ["sleep", "infinity"]\n`, {});
   return [await archiveOf(dnsImage), await archiveOf(pauseImage)];
 }
 
@@ -68,7 +68,7 @@ export async function buildOllamaImage(programs: NodePrograms): Promise<void> {
     'ENTRYPOINT ["/bin/ollama"]',
     'CMD ["serve"]',
   ];
-  await fromFolder(ollamaImage, `${lines.join("\n")}\n`, {
+  await buildFrom(ollamaImage, `${lines.join("\n")}\n`, {
     ollama: programs.ollama,
     ...(existsSync(libraries) ? { lib: libraries } : {}),
   });
@@ -112,7 +112,7 @@ async function makeDebian(): Promise<void> {
   const kept = "--dpkgopt=path-include=/usr/share/doc/*/copyright";
   const emptied = `--customize-hook=rm -rf "$1"/var/lib/apt/lists/* "$1"/var/cache/apt/*`;
   await run("mmdebstrap", ["--quiet", "--variant=minbase", ...left, kept, emptied, "bookworm", tar]);
-  await fromFolder(debianImage, 'FROM scratch\nADD debian.tar /\nCMD ["bash"]\n', { "debian.tar": tar });
+  await buildFrom(debianImage, 'FROM scratch\nADD debian.tar /\nCMD ["bash"]\n', { "debian.tar": tar });
 }
 
 async function makeNode(): Promise<void> {
@@ -127,7 +127,7 @@ async function makeNode(): Promise<void> {
     `RUN ${link("npm")} && ${link("npx")}`,
     'CMD ["node"]',
   ];
-  await fromFolder(nodeImage, `${lines.join("\n")}\n`, { node: join(program, "bin/node"), npm });
+  await buildFrom(nodeImage, `${lines.join("\n")}\n`, { node: join(program, "bin/node"), npm });
 }
 
 /** A package of npm's, as published: resolves to its folder. */
@@ -139,7 +139,11 @@ async function unpacked(folder: string, name: string): Promise<string> {
   return join(into, "package");
 }
 
-async function fromFolder(image: string, dockerfile: string, content: Readonly<Record<string, string>>): Promise<void> {
+export async function buildFrom(
+  image: string,
+  dockerfile: string,
+  content: Readonly<Record<string, string>>,
+): Promise<void> {
   const folder = scratchDirectory("image-context");
   writeFileSync(join(folder, "Dockerfile"), dockerfile);
   for (const [name, path] of Object.entries(content)) cpSync(path, join(folder, name), { recursive: true });

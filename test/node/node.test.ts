@@ -1,5 +1,6 @@
 /** A cluster of one real node, and what is proved on it: the node itself, then the image, then the chart. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { clusterTests } from "./cluster.suite.ts";
 import { imageTests } from "./image.suite.ts";
 import { systemImages } from "./images.ts";
 import { type RealNode, startNode } from "./node.ts";
@@ -23,6 +24,8 @@ describe("the node", () => {
 });
 
 describe("the image", () => imageTests(() => node));
+
+describe("a community in the cluster", () => clusterTests(() => node));
 
 async function serverVersion(): Promise<string> {
   const { serverVersion } = JSON.parse(await node.kubectl(["version", "-o", "json"])) as Versions;

@@ -12,6 +12,7 @@ const names = {
   proxy: "kube-proxy",
   coredns: "coredns",
   ollama: "ollama",
+  helm: "helm",
 } as const satisfies Readonly<Record<string, BinaryName>>;
 
 /** Paths. */
