@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
+import { addBackup } from "./verbs/backup.ts";
 import { addBinaries } from "./verbs/binaries.ts";
 import { addClose } from "./verbs/close.ts";
 import { addDoctor } from "./verbs/doctor-command.ts";
@@ -26,6 +27,7 @@ const program = new Command("commonhold")
 
 addUp(program);
 addDoctor(program);
+addBackup(program);
 addBinaries(program);
 addInit(program);
 addPropose(program);

@@ -1,0 +1,190 @@
+/**
+ * `commonhold restore`: puts a backup back. Everything is checked before the first write: each byte of the file, the log in it, the kinds of
+ * the cluster, that the cluster is empty and remembers no longer log. Then come the folders, the namespaces, what pins the log, Secrets,
+ * objects. Every step can be done again, and a ConfigMap says which backup is being restored: after a kill the same command goes on.
+ */
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, join, resolve } from "node:path";
+import { logRef } from "../../governance/log/remote-log.ts";
+import { governanceConfigMap } from "../../operator/apis/group.ts";
+import { governanceService, operatorService } from "../../operator/apis/permissions.ts";
+import {
+  type ConfigMap,
+  configMaps,
+  customResourceDefinitions,
+  leases,
+  namespaces,
+  type Secret,
+  secrets,
+} from "../../operator/kube/builtin-types.ts";
+import type { Surroundings } from "../policy/surroundings.ts";
+import { writeAtomically } from "../up/state/write.ts";
+import { type Opened, openArchive } from "./archive.ts";
+import { BackupError } from "./backup-error.ts";
+import { checkLog } from "./checked-log.ts";
+import type { Cluster } from "./cluster.ts";
+import { governanceEntry, keysEntry, ourTypes, pinsEntry, policyEntry, sightingsEntry } from "./contents.ts";
+import { placeRepository, refsAt } from "./git-copy.ts";
+import { applyObjects } from "./put-back.ts";
+
+export interface RestoreOptions {
+  readonly from: string;
+  readonly cluster: Cluster;
+  /** Folder that the governance service will have. */
+  readonly governanceState?: string | undefined;
+  /** Where the policy repository is put, as a bare one. */
+  readonly policy?: string | undefined;
+  /** Over what is there. A log that the cluster remembers longer is refused all the same. */
+  readonly intoExisting: boolean;
+}
+
+export interface Restored {
+  readonly backup: Opened["manifest"];
+  readonly objects: number;
+  /** Sentences about what was not put back. */
+  readonly left: readonly string[];
+}
+
+const marker = "commonhold-restore";
+const fieldManager = "commonhold-restore";
+
+/** Throws a BackupError before the first write where anything speaks against it. */
+export async function restoreBackup(options: RestoreOptions, around: Surroundings): Promise<Restored> {
+  const scratch = await mkdtemp(join(tmpdir(), "commonhold-restore-"));
+  try {
+    const folder = join(scratch, "content");
+    await mkdir(folder, { mode: 0o700 });
+    const opened = await openArchive(resolve(around.cwd, options.from), folder);
+    await check(opened, scratch, options, around);
+    await placeFolders(opened, options, around);
+    return await putBack(opened, options, around);
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+async function check(opened: Opened, scratch: string, options: RestoreOptions, around: Surroundings): Promise<void> {
+  const { cluster, intoExisting } = options;
+  const { namespace } = opened.manifest;
+  const call = { signal: around.signal };
+  const pins = await cluster.client.get<ConfigMap>(configMaps, { name: governanceConfigMap, namespace }, call);
+  // What the cluster remembers counts; where it remembers nothing, the backup's own pins do.
+  await checkLog(opened.folder, scratch, pins?.data ?? (await savedPins(opened.folder)), around);
+  const { items } = await cluster.client.list(customResourceDefinitions, call);
+  const known = new Set(items.map(({ metadata }) => metadata.name));
+  const missing = ourTypes.map(({ plural, group }) => `${plural}.${group}`).filter((name) => !known.has(name));
+  if (missing.length > 0) {
+    throw new BackupError(
+      `${cluster.name} does not have ${missing.join(", ")}: install commonhold there first (its CRDs), then restore`,
+    );
+  }
+  for (const { name } of [operatorService, governanceService]) {
+    const lease = await cluster.client.get(leases, { name, namespace }, call);
+    const until = lease?.spec?.holderIdentity
+      ? Date.parse(lease.spec.renewTime ?? "") + (lease.spec.leaseDurationSeconds ?? 0) * 1000
+      : 0;
+    if (until > around.clock.now()) {
+      throw new BackupError(
+        `${name} runs in ${cluster.name}: stop it first (kubectl -n ${namespace} scale deployment,statefulset --all --replicas=0), then restore`,
+      );
+    }
+  }
+  const begun = await cluster.client.get<ConfigMap>(configMaps, { name: marker, namespace }, call);
+  if (begun?.data?.["backup"] === opened.digest || intoExisting) return;
+  if (begun) {
+    throw new BackupError(
+      `another backup (${begun.data?.["backup"]}) was being restored to ${cluster.name} and is not finished: finish that one, or say --into-existing`,
+    );
+  }
+  for (const type of ourTypes) {
+    const [first] = (await cluster.client.list(type, call)).items;
+    if (first) {
+      throw new BackupError(
+        `${cluster.name} is not empty: it has ${type.kind} ${first.metadata.name}. Restore to an empty cluster, or say --into-existing`,
+      );
+    }
+  }
+}
+
+async function placeFolders(
+  { folder, manifest }: Opened,
+  options: RestoreOptions,
+  around: Surroundings,
+): Promise<void> {
+  const { governanceState, policy } = options;
+  if (policy !== undefined && existsSync(join(folder, policyEntry))) {
+    const there = await refsAt(policy, around);
+    if (!there) await placeRepository(folder, policyEntry, policy, around);
+  }
+  if (governanceState === undefined || !existsSync(join(folder, governanceEntry))) return;
+  const path = join(governanceState, "repository.git");
+  const there = await refsAt(path, around);
+  const tip = there?.find(({ name }) => name === logRef)?.oid;
+  if (there && tip !== manifest.log?.tip) {
+    throw new BackupError(`${path} is there already with another log: name an empty folder for the governance service`);
+  }
+  // The repository comes last: where it is, all of the folder is.
+  if (there) return;
+  await mkdir(join(governanceState, "keys"), { recursive: true, mode: 0o700 });
+  for (const name of await readdir(join(folder, keysEntry)).catch(() => [])) {
+    writeAtomically(
+      join(governanceState, "keys", basename(name)),
+      await readFile(join(folder, keysEntry, name), "utf8"),
+    );
+  }
+  const sightings = join(folder, sightingsEntry);
+  if (existsSync(sightings))
+    writeAtomically(join(governanceState, "sightings.jsonl"), await readFile(sightings, "utf8"));
+  await placeRepository(folder, governanceEntry, path, around);
+}
+
+async function putBack(
+  { folder, digest, manifest }: Opened,
+  options: RestoreOptions,
+  around: Surroundings,
+): Promise<Restored> {
+  const { cluster } = options;
+  const { client } = cluster;
+  const { namespace } = manifest;
+  const written = { fieldManager, signal: around.signal };
+  for (const object of await saved<{ metadata: { name: string; labels: Record<string, string> } }>(
+    folder,
+    "cluster/namespaces",
+  )) {
+    await client.apply(namespaces, object, written);
+  }
+  await client.apply<ConfigMap>(
+    configMaps,
+    { metadata: { name: marker, namespace }, data: { backup: digest } },
+    written,
+  );
+  const ref = { name: governanceConfigMap, namespace };
+  const pins = await savedPins(folder);
+  if (pins && !(await client.get(configMaps, ref, { signal: around.signal }))) {
+    await client.apply<ConfigMap>(
+      configMaps,
+      { metadata: ref, data: pins },
+      { ...written, fieldManager: governanceService.name },
+    );
+  }
+  for (const secret of await saved<Secret>(folder, "cluster/secrets"))
+    await client.apply<Secret>(secrets, secret, written);
+  const { count, left } = await applyObjects(folder, cluster, namespace, around.signal);
+  await client.remove(configMaps, { name: marker, namespace }, { signal: around.signal });
+  return { backup: manifest, objects: count, left };
+}
+
+async function savedPins(folder: string): Promise<Record<string, string> | undefined> {
+  const path = join(folder, pinsEntry);
+  if (!existsSync(path)) return undefined;
+  return (JSON.parse(await readFile(path, "utf8")) as { data: Record<string, string> }).data;
+}
+
+async function saved<T>(folder: string, entry: string): Promise<T[]> {
+  const names = await readdir(join(folder, entry)).catch(() => []);
+  return Promise.all(
+    names.sort().map(async (name) => JSON.parse(await readFile(join(folder, entry, name), "utf8")) as T),
+  );
+}
