@@ -143,6 +143,18 @@ describe("a backup taken under load", () => {
     expect(readFileSync(whole).includes(Buffer.from("hunter2").toString("base64"))).toBe(true);
   });
 
+  test("with a policy repository gives it back with every reference, and takes the log from there where the service's folder is away", async () => {
+    const path = join(folder, "published.tar");
+    const url = join(state, "repository.git");
+    const saved = await take({ to: path, governanceState: undefined, repository: url });
+    expect(saved.log?.size).toBe(log.head.size);
+    expect(saved.leftOut.join()).toContain("keys of the decision log");
+    const policy = join(folder, "policy.git");
+    const target = await newCluster();
+    await restore(target, { from: path, policy });
+    expect(await (await folders.open(policy)).refs("refs/")).toEqual(await (await folders.open(url)).refs("refs/"));
+  });
+
   test("restored into an empty cluster, after a kill in the middle, gives the same log, keys and pins", async () => {
     const target = await newCluster();
     const there = join(folder, "restored");
