@@ -1,5 +1,5 @@
 /** Control groups are the machine's: what a kubelet made stays when its containers are gone, and is removed here. */
-import { existsSync, readdirSync, rmdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 import { systemClock } from "../../operator/clock/system.ts";
 
@@ -19,6 +19,17 @@ export async function removeLeftControlGroups(): Promise<void> {
     for (const group of left) removeTree(group);
     await systemClock.sleep(everyMs);
   }
+}
+
+/** Whether containers of some kubelet run on this machine, which then is a node already. */
+export function isNodeAlready(): boolean {
+  return hierarchies().some((folder) => hasProcesses(join(folder, "kubepods")));
+}
+
+function hasProcesses(group: string): boolean {
+  if (!existsSync(group)) return false;
+  const own = readFileSync(join(group, "cgroup.procs"), "utf8").trim();
+  return own !== "" || foldersOf(group).some(hasProcesses);
 }
 
 /** One of version 2, or one for each controller. */

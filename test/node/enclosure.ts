@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { waitReady } from "../../cli/up/processes/readiness.ts";
 import { type LeashedProcess, type ProcessSpec, startProcess } from "../../cli/up/processes/start.ts";
 import { systemClock } from "../../operator/clock/system.ts";
-import { run } from "./run.ts";
+import { run, tryRun } from "./run.ts";
 
 /** The machine's end of the pair, and the node's: of the range for measurements between networks (RFC 2544). */
 export const machineAddress = "198.18.77.1";
@@ -41,8 +41,6 @@ export async function startEnclosure(directory: string, logs: string): Promise<E
       logPath: join(logs, `${spec.name}.log`),
       clock: systemClock,
     });
-  // An interface that a killed run left would be in the way.
-  await run("sh", ["-c", `ip link delete ${pair.machine} 2>/dev/null || true`]);
   await assertFree([nodeAddress, podNetwork, serviceNetwork]);
   const holder = await begin({
     name: "namespaces",
@@ -77,9 +75,10 @@ export async function startEnclosure(directory: string, logs: string): Promise<E
 /** The machine's own networks must stay in reach while the node is up. */
 async function assertFree(networks: readonly string[]): Promise<void> {
   for (const network of networks) {
-    const route = await run("ip", ["-oneline", "route", "get", network.replace(/0\/\d+$/, "1")]);
-    if (/ via /.test(route)) continue;
-    throw new Error(`${network}, which the node needs, is a network of this machine: ${route.trim()}`);
+    const { code, stdout } = await tryRun("ip", ["-oneline", "route", "get", network.replace(/0\/\d+$/, "1")]);
+    // A way through a gateway is the way to everything that is not here; a machine without one has none to it.
+    if (code !== 0 || / via /.test(stdout)) continue;
+    throw new Error(`${network}, which the node needs, is a network of this machine: ${stdout.trim()}`);
   }
 }
 

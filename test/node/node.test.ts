@@ -1,10 +1,11 @@
 /** A cluster of one real node, and what is proved on it: the node itself, then the image, then the chart. */
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { clusterTests } from "./cluster.suite.ts";
 import { imageTests } from "./image.suite.ts";
 import { systemImages } from "./images.ts";
 import { type RealNode, startNode } from "./node.ts";
 import { nodePrograms } from "./programs.ts";
+import { remains } from "./remains.ts";
 import { assertNodePossible } from "./requirements.ts";
 
 let node: RealNode;
@@ -12,6 +13,9 @@ let node: RealNode;
 beforeAll(async () => {
   assertNodePossible();
   node = await startNode(await systemImages(await nodePrograms()));
+});
+afterEach(async ({ task, annotate }) => {
+  if (node && task.result?.state === "fail") await annotate(await remains(node));
 });
 afterAll(() => node?.stop());
 

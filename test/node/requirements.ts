@@ -1,6 +1,7 @@
 /** What a machine must have before it can be made a node of a cluster, and what to do about the rest. */
 import { accessSync, constants, existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { isNodeAlready } from "./control-groups.ts";
 
 const programs: Readonly<Record<string, string>> = {
   containerd: "containerd",
@@ -34,7 +35,7 @@ function unfit(): string[] {
   return [
     ...(isRoot ? [] : ["this user is not root, who alone may make namespaces, mounts and cgroups for containers"]),
     ...(isRoot && !isWritable("/sys/fs/cgroup") ? ["/sys/fs/cgroup cannot be written to"] : []),
-    ...(existsSync("/var/lib/kubelet/config.yaml") ? ["it is a node of another cluster already"] : []),
+    ...(isRoot && isNodeAlready() ? ["it is a node of another cluster already: pods run on it"] : []),
   ];
 }
 
