@@ -11,6 +11,7 @@ export interface Schema {
   readonly type?: string | readonly string[];
   readonly enum?: readonly unknown[];
   readonly properties?: Readonly<Record<string, Schema>>;
+  readonly patternProperties?: Readonly<Record<string, Schema>>;
   readonly additionalProperties?: Schema | boolean;
   readonly anyOf?: readonly Schema[];
   readonly const?: unknown;
@@ -49,7 +50,10 @@ function rowsOf(map: YAMLMap, path: readonly string[], schema: Schema, root: Sch
     const meaning = meaningOf(map, pair, at);
     const row = (): string =>
       `| \`${place.join(".")}\` | ${mayBe(found, root)} | ${defaultOf(pair)} | ${meaning.replaceAll("|", "\\|")} |`;
-    if (!isMap(pair.value) || !resolved(found, root).properties || pair.value.items.length === 0) return [row()];
+    const { properties, patternProperties } = resolved(found, root);
+    const hasMaps = isMap(pair.value) && pair.value.items.some((member) => isMap((member as Pair).value));
+    const isNested = properties !== undefined || (patternProperties !== undefined && hasMaps);
+    if (!isMap(pair.value) || !isNested || pair.value.items.length === 0) return [row()];
     return [
       ...(meaning === "" ? [] : [`| \`${place.join(".")}\` | | | ${meaning} |`]),
       ...rowsOf(pair.value, place, found, root),
@@ -70,9 +74,10 @@ function meaningOf(map: YAMLMap, { key }: Pair, at: number): string {
 }
 
 function memberOf(schema: Schema, name: string, root: Schema): Schema | undefined {
-  const { properties, additionalProperties } = resolved(schema, root);
+  const { properties, patternProperties = {}, additionalProperties } = resolved(schema, root);
   if (properties && Object.hasOwn(properties, name)) return properties[name];
-  return typeof additionalProperties === "object" ? additionalProperties : undefined;
+  const [, fitting] = Object.entries(patternProperties).find(([pattern]) => new RegExp(pattern).test(name)) ?? [];
+  return fitting ?? (typeof additionalProperties === "object" ? additionalProperties : undefined);
 }
 
 function resolved(schema: Schema, root: Schema): Schema {

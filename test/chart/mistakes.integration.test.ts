@@ -1,0 +1,178 @@
+/** Mistakes that people make in values, each refused with what is wrong, where, and how to mend it, before anything is installed. */
+import { describe, expect, test } from "vitest";
+import { render } from "./helm.ts";
+import { governed, machines, networks, policy } from "./values.ts";
+
+const [tower, lab] = machines;
+const github = { repository: "friends/policy", repositoryId: "github:42", secret: "github-token" };
+const onGitHub = { enabled: true, forge: "github", policy: { genesis: "0".repeat(40) } };
+const witness = { enabled: true, name: "a.example/w", origin: "o.example/log", logKeys: ["o+1+k"], genesis: "YWJj" };
+const withMachines = (...list: object[]): object => ({ cluster: { networks }, ollama: { machines: list } });
+
+const mistakes: Readonly<Record<string, [object, RegExp]>> = {
+  "a value whose name is misspelt": [
+    { gateway: { replica: 3 } },
+    /at '\/gateway': additional properties 'replica' not allowed/,
+  ],
+  "a part that does not exist": [{ console: {} }, /additional properties 'console' not allowed/],
+  "no replica at all": [{ operator: { replicas: 0 } }, /'\/operator\/replicas': minimum: got 0, want 1/],
+  "a count in words": [{ gateway: { replicas: "two" } }, /'\/gateway\/replicas': got string, want integer/],
+  "a level that does not exist": [
+    { operator: { logLevel: "loud" } },
+    /'\/operator\/logLevel': value must be one of 'trace'/,
+  ],
+  "a network without its length": [
+    { cluster: { networks: ["10.42.0.0"] } },
+    /'\/cluster\/networks\/0': '10\.42\.0\.0' does not match/,
+  ],
+  "networks as one text": [{ cluster: { networks: "10.42.0.0/16" } }, /'\/cluster\/networks': got string, want array/],
+  "a digest without its hash": [{ image: { digest: "latest" } }, /'\/image\/digest': 'latest' does not match/],
+  "a pull policy that does not exist": [
+    { image: { pullPolicy: "Sometimes" } },
+    /'\/image\/pullPolicy': value must be one of/,
+  ],
+  "memory without a unit that exists": [
+    { gateway: { resources: { limits: { memory: "2GB" } } } },
+    /'\/gateway\/resources\/limits\/memory': .*'2GB' does not match/,
+  ],
+  "a port that is none": [
+    { gateway: { service: { port: 70_000 } } },
+    /'\/gateway\/service\/port': maximum: got 70,000, want 65,535/,
+  ],
+  "a kind of Service that does not exist": [
+    { gateway: { service: { type: "External" } } },
+    /'\/gateway\/service\/type': value must be one of/,
+  ],
+  "an origin without its scheme": [
+    { gateway: { corsOrigins: ["ai.example"] } },
+    /'\/gateway\/corsOrigins\/0': 'ai\.example' does not match/,
+  ],
+  "every origin": [{ gateway: { corsOrigins: ["*"] } }, /gateway\.corsOrigins holds "\*": .* name the origins/],
+  "a machine without its node": [
+    withMachines({ name: "tower", class: "cpu" }),
+    /'\/ollama\/machines\/0': missing property 'node'/,
+  ],
+  "a machine of a class that does not exist": [
+    withMachines({ ...tower, class: "tpu" }),
+    /tower is of class tpu, which is none of amd, cpu, nvidia/,
+  ],
+  "a machine whose name is no DNS label": [
+    withMachines({ ...tower, name: "Alice's PC" }),
+    /'\/ollama\/machines\/0\/name': .* does not match/,
+  ],
+  "two machines of one name": [withMachines(tower!, { ...lab, name: "tower" }), /two machines are named tower/],
+  "one node twice": [withMachines(tower!, { ...lab, node: tower!.node }), /node alices-tower is named twice/],
+  "a cache in a folder and in a claim": [
+    withMachines({ ...tower, cache: { hostPath: "/models", size: "10Gi" } }),
+    /has hostPath and size; give a folder of the node, or the size of a claim/,
+  ],
+  "a cache in no place": [withMachines({ ...tower, cache: {} }), /'\/ollama\/machines\/0\/cache'/],
+  "a cache at a relative path": [
+    withMachines({ ...tower, cache: { hostPath: "models" } }),
+    /cache\/hostPath': 'models' does not match/,
+  ],
+  "machines, and no network of theirs": [
+    { ollama: { machines: [tower] } },
+    /cluster\.networks is empty.*k3s: 10\.42\.0\.0\/16/,
+  ],
+  "a duration without its unit": [{ ollama: { keepAlive: "5" } }, /'\/ollama\/keepAlive': '5' does not match/],
+  "a kind of cache that Ollama does not have": [
+    { ollama: { classes: { cpu: { kvCacheType: "q2" } } } },
+    /'\/ollama\/classes\/cpu\/kvCacheType': value must be one of 'f16', 'q8_0', 'q4_0'/,
+  ],
+  "a variable in small letters": [
+    { ollama: { classes: { cpu: { env: { path: "x" } } } } },
+    /classes\/cpu\/env': additional properties 'path' not allowed/,
+  ],
+  "governance without a repository": [
+    { governance: { ...governed, policy: { ...policy, url: "" } } },
+    /governance\.policy\.url is missing/,
+  ],
+  "governance without its first commit": [
+    { governance: { ...governed, policy: { ...policy, genesis: "" } } },
+    /governance\.policy\.genesis is missing/,
+  ],
+  "a first commit by its short name": [
+    { governance: { ...governed, policy: { ...policy, genesis: "0a1b2c3" } } },
+    /'\/governance\/policy\/genesis': '0a1b2c3' does not match/,
+  ],
+  "a repository over ssh without a key": [
+    { governance: { ...governed, policy: { ...policy, sshSecret: "" } } },
+    /governance\.policy\.sshSecret is missing: ssh:\/\/git@forge\.example\/policy\.git is over ssh/,
+  ],
+  "a credential in the repository's address": [
+    { governance: { ...governed, policy: { ...policy, url: "https://me:secret@forge.example/policy.git" } } },
+    /governance\.policy\.url holds a credential/,
+  ],
+  "a repository in plain http": [
+    { governance: { ...governed, policy: { ...policy, url: "http://forge.example/policy.git" } } },
+    /governance\.policy\.url is plain http/,
+  ],
+  "GitHub without a repository": [
+    { governance: { ...onGitHub, github: { ...github, repository: "" } } },
+    /governance\.github\.repository is missing/,
+  ],
+  "GitHub without the repository's number": [
+    { governance: { ...onGitHub, github: { ...github, repositoryId: "" } } },
+    /governance\.github\.repositoryId is missing/,
+  ],
+  "GitHub without a Secret": [
+    { governance: { ...onGitHub, github: { ...github, secret: "" } } },
+    /governance\.github\.secret is missing/,
+  ],
+  "a forge that does not exist": [
+    { governance: { ...governed, forge: "gitlab" } },
+    /'\/governance\/forge': value must be one of 'git', 'github'/,
+  ],
+  "governance of no namespace": [{ governance: { ...governed, namespaces: [] } }, /governance\.namespaces is empty/],
+  "governance of its own namespace": [
+    { governance: { ...governed, namespaces: ["commonhold-system"] } },
+    /governance\.namespaces names commonhold-system/,
+  ],
+  "a quorum of witnesses that are not named": [
+    { governance: { ...governed, witnessQuorum: 2 } },
+    /witnessQuorum is 2, and 0 witnesses are named/,
+  ],
+  "a witness without a name": [{ witness: { ...witness, name: "" } }, /witness\.name is missing/],
+  "a witness without a log": [{ witness: { ...witness, origin: "" } }, /witness\.origin is missing/],
+  "a witness without the log's key": [{ witness: { ...witness, logKeys: [] } }, /witness\.logKeys is empty/],
+  "a witness of any log": [{ witness: { ...witness, genesis: "" } }, /witness\.genesis is missing/],
+  "an Ingress for no name": [
+    { gateway: { ingress: { enabled: true, tlsSecret: "t" } } },
+    /gateway\.ingress\.host is missing/,
+  ],
+  "an Ingress without TLS": [
+    { gateway: { ingress: { enabled: true, host: "ai.example" } } },
+    /gateway\.ingress\.tlsSecret is missing/,
+  ],
+  "a route that hangs on nothing": [
+    { gateway: { httpRoute: { enabled: true, hostnames: ["a.example"] } } },
+    /httpRoute\.gateway\.name is missing/,
+  ],
+  "a route for no name": [
+    { gateway: { httpRoute: { enabled: true, gateway: { name: "edge" } } } },
+    /httpRoute\.hostnames is empty/,
+  ],
+  "two ways in": [
+    { gateway: { ingress: { enabled: true, host: "a.example", tlsSecret: "t" }, httpRoute: { enabled: true } } },
+    /gateway\.ingress and gateway\.httpRoute are both enabled/,
+  ],
+  "a budget that lets no node go": [
+    { gateway: { replicas: 2, podDisruptionBudget: { minAvailable: 2 } } },
+    /minAvailable is 2 of 2 replicas: no node could ever be drained/,
+  ],
+};
+
+describe("refused with a sentence is", () => {
+  test.each(Object.entries(mistakes))("%s", async (_, [values, sentence]) => {
+    expect(await render(values)).toEqual({ refusal: expect.stringMatching(sentence) });
+  });
+
+  test("everything that is wrong, at once", async () => {
+    const { refusal = "" } = (await render({
+      governance: { enabled: true },
+      ollama: { machines: [tower] },
+    })) as { refusal?: string };
+    expect(refusal).toMatch(/policy\.url[\s\S]*policy\.genesis[\s\S]*cluster\.networks/);
+  });
+});

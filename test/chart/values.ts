@@ -1,0 +1,53 @@
+/** Values of installations that people would have. */
+
+export const networks = ["10.42.0.0/16", "10.43.0.0/16"];
+
+export const machines = [
+  { name: "tower", node: "alices-tower", class: "nvidia" },
+  { name: "lab", node: "lab-server", class: "amd", cache: { size: "200Gi" } },
+  { name: "pi", node: "raspberry-pi", class: "cpu", resources: { limits: { memory: "6Gi" } } },
+];
+
+export const policy = {
+  url: "ssh://git@forge.example/policy.git",
+  genesis: "0".repeat(40),
+  sshSecret: "policy-access",
+};
+
+export const governed = { enabled: true, policy };
+
+/** Each named by what it is; `profile` is a values file of the chart. */
+export const installations: Readonly<Record<string, { values: object; profile?: string }>> = {
+  "the defaults": { values: {} },
+  "three machines on k3s, governed by plain git, in the small profile": {
+    values: { governance: governed, ollama: { machines } },
+    profile: "values-small.yaml",
+  },
+  "three machines in the community profile, governed by GitHub as an App, behind an Ingress": {
+    values: {
+      cluster: { networks },
+      ollama: { machines },
+      governance: {
+        enabled: true,
+        forge: "github",
+        policy: { genesis: "1".repeat(40) },
+        github: { repository: "friends/policy", repositoryId: "github:42", appId: "7", secret: "github-app" },
+        witnesses: ["https://ada.example/witness ada.example/witness+0a1b2c3d+AXk"],
+        witnessQuorum: 1,
+      },
+      gateway: { ingress: { enabled: true, host: "ai.friends.example", tlsSecret: "ai-tls", className: "nginx" } },
+    },
+    profile: "values-community.yaml",
+  },
+  "a gateway behind the Gateway API, with monitoring, a witness, and images by digest": {
+    values: {
+      image: { digest: `sha256:${"a".repeat(64)}`, pullSecrets: ["registry"] },
+      gateway: {
+        httpRoute: { enabled: true, gateway: { name: "edge", namespace: "edge" }, hostnames: ["ai.example"] },
+      },
+      monitoring: { serviceMonitor: { enabled: true, labels: { release: "prometheus" } } },
+      networkPolicies: { metricsFrom: { "kubernetes.io/metadata.name": "monitoring" } },
+      witness: { enabled: true, name: "ada.example/w", origin: "o.example/log", logKeys: ["o+1+k"], genesis: "YWJj" },
+    },
+  },
+};
