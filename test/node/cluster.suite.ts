@@ -44,7 +44,8 @@ export function clusterTests(nodeOf: () => RealNode): void {
   const question = (model = "mind"): Promise<Answered> => ask(gateway, key, model);
 
   beforeAll(async () => {
-    await Promise.all([buildProductImage(), buildOllamaImage(nodeOf().programs)]);
+    await buildProductImage();
+    await buildOllamaImage(nodeOf().programs);
     for (const image of [productImage, ollamaImage]) await nodeOf().importImages(await archiveOf(image));
     registry = await startNodeRegistry();
     ends.push(() => registry.close());

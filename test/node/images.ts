@@ -2,7 +2,17 @@
  * The images that the tests put on the node. Where no registry of images can be reached, the base images are made under their public
  * names, from Debian's packages and npm's `node`; the product's image is then built from exactly the Dockerfile that users build.
  */
-import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { cacheRoot } from "../../cli/up/binaries/cache.ts";
 import { catalog } from "../../cli/up/binaries/catalog.ts";
@@ -24,7 +34,7 @@ const nodeImage = "docker.io/library/node:24-bookworm-slim";
 const nodeLine = "24";
 const npmLine = "11";
 
-/** Builds with buildah, which keeps its layers with our other caches: the next run builds only what changed. */
+/** Runs buildah, whose images lie with our other caches: the next run has its base images. */
 export async function buildah(args: readonly string[]): Promise<string> {
   const store = join(cacheRoot(process.env), "images");
   const where = [`--root=${join(store, "layers")}`, `--runroot=${join(store, "running")}`];
@@ -46,8 +56,7 @@ export async function systemImages(programs: NodePrograms): Promise<string[]> {
 /** From `charts/image/Dockerfile` and nothing else. */
 export async function buildProductImage(): Promise<void> {
   await ensureBases();
-  await buildah([
-    ...buildArguments(),
+  await build([
     `--volume=${npmSettings()}:/usr/local/etc:ro`,
     `--build-arg=VERSION=${version}`,
     `--tag=${productImage}`,
@@ -86,7 +95,9 @@ export async function compressedBytes(image: string): Promise<number> {
   const folder = join(scratchDirectory("image-size"), "oci");
   await buildah(["push", "--quiet", image, `oci:${folder}:sized`]);
   const blobs = join(folder, "blobs/sha256");
-  return readdirSync(blobs).reduce((sum, blob) => sum + readFileSync(join(blobs, blob)).length, 0);
+  const bytes = readdirSync(blobs).reduce((sum, blob) => sum + statSync(join(blobs, blob)).size, 0);
+  rmSync(folder, { recursive: true });
+  return bytes;
 }
 
 let bases: Promise<void> | undefined;
@@ -97,6 +108,8 @@ function ensureBases(): Promise<void> {
 }
 
 async function makeBases(): Promise<void> {
+  // Layers of what earlier runs built, a gigabyte each time.
+  await buildah(["rmi", "--prune"]);
   if (!(await exists(debianImage))) await makeDebian();
   if (!(await exists(nodeImage))) await makeNode();
 }
@@ -147,12 +160,17 @@ export async function buildFrom(
   const folder = scratchDirectory("image-context");
   writeFileSync(join(folder, "Dockerfile"), dockerfile);
   for (const [name, path] of Object.entries(content)) cpSync(path, join(folder, name), { recursive: true });
-  await buildah([...buildArguments(), `--tag=${image}`, folder]);
+  await build([`--tag=${image}`, folder]);
   rmSync(folder, { recursive: true, force: true });
 }
 
-function buildArguments(): string[] {
-  return ["bud", "--quiet", "--layers", "--pull-never", "--network=host"];
+/** One at a time: the containers of the stages stay mounted until they are removed, and all of them are. */
+async function build(args: readonly string[]): Promise<void> {
+  try {
+    await buildah(["bud", "--quiet", "--layers", "--pull-never", "--network=host", ...args]);
+  } finally {
+    await buildah(["rm", "--all"]);
+  }
 }
 
 /** This machine's authorities are npm's within the build too; the layers do not hold them. */
