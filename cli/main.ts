@@ -12,6 +12,7 @@ import { addMerge } from "./verbs/merge.ts";
 import { addPropose } from "./verbs/propose.ts";
 import { addRotateKey } from "./verbs/rotate-key.ts";
 import { addStatus } from "./verbs/status.ts";
+import { addSupportBundle } from "./verbs/support-bundle.ts";
 import { addUp } from "./verbs/up.ts";
 import { addVote } from "./verbs/vote.ts";
 import { addWitness } from "./verbs/witness.ts";
@@ -28,6 +29,7 @@ const program = new Command("commonhold")
 addUp(program);
 addDoctor(program);
 addBackup(program);
+addSupportBundle(program);
 addBinaries(program);
 addInit(program);
 addPropose(program);

@@ -1,6 +1,5 @@
 /** The cluster that is meant, and who speaks to it: the person, or the person in the name of a service. */
 import { get, type RequestOptions } from "node:https";
-import { text } from "node:stream/consumers";
 import type { Clock } from "../../operator/clock/clock.ts";
 import { createKubeClient, type KubeClient } from "../../operator/kube/client.ts";
 import { kubeConfigFromDefaults, kubeConfigFromFile } from "../../operator/kube/kubeconfig.ts";
@@ -13,6 +12,8 @@ export interface Cluster {
   as(namespace: string, serviceAccount: string): KubeClient;
   /** Of the API server, `v1.36.3`; `unknown` where it does not say. */
   version(signal: AbortSignal): Promise<string>;
+  /** What the API server answers at a path of it, such as a pod's log: the first 8 MiB. Throws where it is not a 200. */
+  readText(path: string, signal: AbortSignal): Promise<string>;
   readonly name: string;
   close(): Promise<void>;
 }
@@ -37,6 +38,7 @@ function clusterOf(config: KubeConfig, clock: Clock): Cluster {
     client: open(config),
     as: (namespace, account) => open(impersonating(config, `system:serviceaccount:${namespace}:${account}`)),
     version: (signal) => versionOf(config, name, signal).catch(() => "unknown"),
+    readText: (path, signal) => readText(config, name, path, signal),
     name,
     close: async () => {
       await Promise.all(opened.map((client) => client.close()));
@@ -58,15 +60,37 @@ function impersonating(config: KubeConfig, user: string): KubeConfig {
 }
 
 async function versionOf(config: KubeConfig, server: string, signal: AbortSignal): Promise<string> {
-  const options: RequestOptions = { signal, agent: false, timeout: versionMsMax };
-  await config.applyToHTTPSOptions(options);
-  const body = await new Promise<string>((resolve, reject) => {
-    const call = get(new URL("/version", server), options, (answer) => text(answer).then(resolve, reject));
-    call.on("timeout", () => call.destroy(new Error("no answer")));
-    call.on("error", reject);
-  });
-  const { gitVersion } = JSON.parse(body) as { gitVersion?: unknown };
+  const { gitVersion } = JSON.parse(await readText(config, server, "/version", signal)) as { gitVersion?: unknown };
   return typeof gitVersion === "string" ? gitVersion : "unknown";
 }
 
-const versionMsMax = 10_000;
+async function readText(config: KubeConfig, server: string, path: string, signal: AbortSignal): Promise<string> {
+  const options: RequestOptions = { signal, agent: false, timeout: silenceMsMax };
+  await config.applyToHTTPSOptions(options);
+  return new Promise<string>((resolve, reject) => {
+    const call = get(new URL(path, server), options, (answer) => {
+      const wanted = answer.statusCode === 200;
+      beginningOf(answer, wanted ? answerBytesMax : refusalBytesMax).then(
+        (body) => (wanted ? resolve(body) : reject(new Error(`${answer.statusCode} for ${path}: ${body}`))),
+        reject,
+      );
+    });
+    call.on("timeout", () => call.destroy(new Error("no answer")));
+    call.on("error", reject);
+  });
+}
+
+async function beginningOf(body: AsyncIterable<Buffer>, bytesMax: number): Promise<string> {
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  for await (const part of body) {
+    parts.push(part);
+    bytes += part.length;
+    if (bytes >= bytesMax) break;
+  }
+  return Buffer.concat(parts).subarray(0, bytesMax).toString("utf8");
+}
+
+const silenceMsMax = 10_000;
+const answerBytesMax = 8 * 1024 * 1024;
+const refusalBytesMax = 2_000;

@@ -1,5 +1,4 @@
 /** `commonhold backup` and `commonhold restore`: a whole installation in one file, and back. */
-import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Command } from "commander";
 import { systemNamespace } from "../../operator/apis/group.ts";
@@ -10,6 +9,7 @@ import { takeBackup } from "../backup/take.ts";
 import { nonEmpty } from "../policy/flags.ts";
 import { runVerb } from "../policy/run-verb.ts";
 import type { Surroundings } from "../policy/surroundings.ts";
+import { kubeconfigOf } from "../up/state/kubeconfig-of.ts";
 
 interface BackupFlags {
   readonly to: string;
@@ -100,11 +100,4 @@ async function withCluster(
   } finally {
     await cluster.close();
   }
-}
-
-/** As `commonhold up` names it in its own env file. */
-function kubeconfigOf(community: string): string | undefined {
-  const path = join(community, "env");
-  if (!existsSync(path)) return undefined;
-  return /^KUBECONFIG='?([^'\n]*)'?$/m.exec(readFileSync(path, "utf8"))?.[1];
 }
