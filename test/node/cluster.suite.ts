@@ -17,8 +17,19 @@ import { issueKey, type World } from "../e2e/world.ts";
 import { tinyGguf } from "../models/tiny-gguf.ts";
 import { startGitServer } from "./git-server.ts";
 import { archiveOf, buildOllamaImage, buildProductImage, ollamaImage, productImage } from "./images.ts";
-import { askByHelm, install, machine, ollamaUrl, prepareInstallation, uninstall } from "./installation.ts";
+import {
+  askByHelm,
+  type Installation,
+  install,
+  machine,
+  ollamaUrl,
+  prepareInstallation,
+  rollBack,
+  uninstall,
+  upgradeToNext,
+} from "./installation.ts";
 import { type Answered, ask, startLoad } from "./load.ts";
+import { addedField, nextImage } from "./next-version.ts";
 import type { RealNode } from "./node.ts";
 import { nodeName } from "./plane.ts";
 import { type NodeRegistry, startNodeRegistry } from "./registry.ts";
@@ -26,6 +37,7 @@ import { type NodeRegistry, startNodeRegistry } from "./registry.ts";
 const installedToAnswerMsMax = 120_000;
 /** Questions under way at any time while something happens. */
 const askers = 3;
+const services = ["operator", "gateway", "governance"];
 
 export function clusterTests(nodeOf: () => RealNode): void {
   const folder = scratchDirectory("node-policy");
@@ -39,6 +51,7 @@ export function clusterTests(nodeOf: () => RealNode): void {
   let gateway = "";
   let key = "";
   let installedAt = 0;
+  let installation: Installation;
 
   const kubectl = (...args: readonly string[]) => nodeOf().kubectl(["-n", systemNamespace, ...args]);
   const question = (model = "mind"): Promise<Answered> => ask(gateway, key, model);
@@ -47,6 +60,7 @@ export function clusterTests(nodeOf: () => RealNode): void {
     await buildProductImage();
     await buildOllamaImage(nodeOf().programs);
     for (const image of [productImage, ollamaImage]) await nodeOf().importImages(await archiveOf(image));
+    await nodeOf().importImages(await archiveOf(productImage, nextImage));
     registry = await startNodeRegistry();
     ends.push(() => registry.close());
     const { client, stop } = adminClient(nodeOf().kubeconfigPath, systemClock);
@@ -55,7 +69,7 @@ export function clusterTests(nodeOf: () => RealNode): void {
     const genesis = await found();
     const git = await startGitServer(nodeOf(), remote);
 
-    const installation = { git, genesis, registry: registry.host };
+    installation = { git, genesis, registry: registry.host };
     await prepareInstallation(nodeOf(), installation);
     installedAt = performance.now();
     notes = await install(nodeOf(), installation);
@@ -167,7 +181,36 @@ export function clusterTests(nodeOf: () => RealNode): void {
       expect(status).toBeGreaterThanOrEqual(500);
       expect(JSON.parse(text)).toMatchObject({ error: { message: expect.any(String), code: expect.any(String) } });
     }
-    await expect.poll(async () => (await question()).status, { timeout: 90_000 }).toBe(200);
+    // Each gateway finds out for itself that Ollama is back; so many questions, each over a connection of its own, reach all of them.
+    const areAnswered = async (): Promise<boolean> => {
+      for (let asked = 0; asked < 16; asked++) if ((await question()).status !== 200) return false;
+      return true;
+    };
+    await expect.poll(areAnswered, { timeout: 90_000 }).toBe(true);
+  });
+
+  test("an upgrade changes a kind and replaces every service while every question is answered, and leaves Ollama alone", async () => {
+    const before = await podsOf("ollama");
+    const answers = await whileAsked(async () => {
+      await upgradeToNext(nodeOf(), installation);
+      await servicesRolledOut();
+    });
+    expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
+    expect(await servicesImages()).toEqual([nextImage]);
+    expect(await explained()).toContain("How to speak of them.");
+    expect(await podsOf("ollama")).toEqual(before);
+  });
+
+  test("a rollback takes it back while every question is answered, and nobody's objects are lost", async () => {
+    const answers = await whileAsked(async () => {
+      await rollBack(nodeOf());
+      await servicesRolledOut();
+    });
+    expect(answers.filter(({ status }) => status !== 200)).toEqual([]);
+    expect(await servicesImages()).toEqual([productImage]);
+    await expect.poll(explained, { timeout: 30_000 }).toMatch(/does not exist/);
+    expect(await nodeOf().kubectl(["get", "members", "-o", "name"])).toMatch(/alice[\s\S]*bob/);
+    await decide("Serve another", { "models/other.yaml": modelText("other", await reference("other", 2)) });
   });
 
   test("helm uninstall takes away what runs and what it may, and leaves what nobody could make again", async () => {
@@ -186,6 +229,22 @@ export function clusterTests(nodeOf: () => RealNode): void {
     expect(await nodeOf().kubectl(["get", "modeldeployments", "-A", "-o", "name"])).toMatch(/mind/);
     expect(await nodeOf().kubectl(["get", "members", "-o", "name"])).toMatch(/alice[\s\S]*bob/);
   });
+
+  async function servicesRolledOut(): Promise<void> {
+    for (const name of services) await kubectl("rollout", "status", `deployment/commonhold-${name}`, "--timeout=180s");
+  }
+
+  /** Of all services, each once. */
+  async function servicesImages(): Promise<string[]> {
+    const path = "jsonpath={.spec.template.spec.containers[0].image}";
+    const images = services.map((name) => kubectl("get", `deployment/commonhold-${name}`, "-o", path));
+    return [...new Set(await Promise.all(images))];
+  }
+
+  async function explained(): Promise<string> {
+    const { stdout, stderr } = await nodeOf().tryKubectl(["explain", `members.spec.${addedField}`]);
+    return stdout + stderr;
+  }
 
   async function podsOf(part: string): Promise<string[]> {
     const names = await kubectl("get", "pods", "-l", `app.kubernetes.io/name=${part}`, "-o", "name");

@@ -83,10 +83,10 @@ export async function buildOllamaImage(programs: NodePrograms): Promise<void> {
   });
 }
 
-/** Written for `ctr images import`; uncompressed, since it does not travel. */
-export async function archiveOf(image: string): Promise<string> {
+/** Written for `ctr images import`; uncompressed, since it does not travel. `as`: the name that it gets there. */
+export async function archiveOf(image: string, as: string = image): Promise<string> {
   const path = join(scratchDirectory("image"), "image.tar");
-  await buildah(["push", "--quiet", image, `docker-archive:${path}:${image}`]);
+  await buildah(["push", "--quiet", image, `docker-archive:${path}:${as}`]);
   return path;
 }
 

@@ -7,6 +7,7 @@ import { scratchDirectory } from "../control-plane/scratch.ts";
 import { podNetwork, serviceNetwork } from "./enclosure.ts";
 import type { GitServer } from "./git-server.ts";
 import { root, version } from "./images.ts";
+import { nextChart, nextVersion } from "./next-version.ts";
 import type { RealNode } from "./node.ts";
 import { nodeName } from "./plane.ts";
 import { run } from "./run.ts";
@@ -50,10 +51,18 @@ export async function prepareInstallation(node: RealNode, { git }: Installation)
 
 /** Resolves to what `helm install` printed. */
 export async function install(node: RealNode, installation: Installation): Promise<string> {
-  const folder = scratchDirectory("chart");
-  await helm(node, ["package", join(root, "charts/commonhold"), "--destination", folder]);
-  const archive = join(folder, `commonhold-${version}.tgz`);
+  const archive = await packaged(node, join(root, "charts/commonhold"), version);
   return helm(node, ["install", release, archive, "--values", "-"], stringify(values(installation)));
+}
+
+export async function upgradeToNext(node: RealNode, installation: Installation): Promise<void> {
+  const archive = await packaged(node, nextChart(), nextVersion);
+  await helm(node, ["upgrade", release, archive, "--values", "-"], stringify(values(installation)));
+}
+
+/** To what was installed first. */
+export async function rollBack(node: RealNode): Promise<void> {
+  await helm(node, ["rollback", release, "1"]);
 }
 
 export function uninstall(node: RealNode): Promise<string> {
@@ -83,6 +92,12 @@ function values({ git, genesis, registry }: Installation): object {
     ollama: { image: { pullPolicy: "Never" }, machines: [{ name: machine, node: nodeName, class: "cpu" }] },
     test: { model: "mind" },
   };
+}
+
+async function packaged(node: RealNode, chart: string, version: string): Promise<string> {
+  const folder = scratchDirectory("chart");
+  await helm(node, ["package", chart, "--destination", folder]);
+  return join(folder, `commonhold-${version}.tgz`);
 }
 
 function helm(node: RealNode, args: readonly string[], stdin?: string): Promise<string> {

@@ -14,8 +14,8 @@ beforeAll(async () => {
   assertNodePossible();
   node = await startNode(await systemImages(await nodePrograms()));
 });
-afterEach(async ({ task, annotate }) => {
-  if (node && task.result?.state === "fail") await annotate(await remains(node));
+afterEach(async ({ task }) => {
+  if (node && task.result?.state === "fail") process.stderr.write(`${await remains(node)}\n`);
 });
 afterAll(() => node?.stop());
 
