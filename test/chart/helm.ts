@@ -1,12 +1,10 @@
 /** Helm over our chart, as whoever installs it runs it. */
-import { execFile } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { parseAllDocuments, stringify } from "yaml";
-import { ensureBinary } from "../../cli/up/binaries/ensure.ts";
-import { systemClock } from "../../operator/clock/system.ts";
 import { scratchDirectory } from "../control-plane/scratch.ts";
+import { programPath } from "../programs/program-path.ts";
+import { run, tryRun } from "../programs/run.ts";
 
 export const chart = join(import.meta.dirname, "../../charts/commonhold");
 export const namespace = "commonhold-system";
@@ -21,25 +19,15 @@ export interface Manifest {
 
 export type Rendered = { readonly text: string } | { readonly refusal: string };
 
-const run = promisify(execFile);
 const folder = scratchDirectory("helm-values");
-const outputBytesMax = 64 * 1024 * 1024;
 let files = 0;
-
-export async function program(name: "helm" | "kubeconform" | "kube-score"): Promise<string> {
-  return (await ensureBinary(name, { env: process.env, onProgress: () => {}, clock: systemClock })).path;
-}
 
 /** What would be installed, or why nothing would. `profile`: a values file of the chart. */
 export async function render(values: object, profile?: string): Promise<Rendered> {
   const args = ["template", "commonhold", chart, "--namespace", namespace, ...valuesArguments(values, profile)];
-  try {
-    return { text: (await run(await program("helm"), args, { maxBuffer: outputBytesMax })).stdout };
-  } catch (error) {
-    const { stderr, code } = error as { stderr?: string; code?: unknown };
-    if (typeof code !== "number") throw error;
-    return { refusal: stderr ?? "" };
-  }
+  const { code, stdout, stderr } = await tryRun(await programPath("helm"), args);
+  if (code === null) throw new Error(`helm was ended: ${stderr}`);
+  return code === 0 ? { text: stdout } : { refusal: stderr };
 }
 
 export async function renderedText(values: object, profile?: string): Promise<string> {
@@ -55,7 +43,7 @@ export async function renderedObjects(values: object, profile?: string): Promise
 
 export async function lint(values: object, profile?: string): Promise<string> {
   const args = ["lint", "--strict", chart, ...valuesArguments(values, profile)];
-  return (await run(await program("helm"), args)).stdout;
+  return run(await programPath("helm"), args);
 }
 
 function valuesArguments(values: object, profile: string | undefined): string[] {

@@ -1,8 +1,8 @@
-import { execFile } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { scratchDirectory } from "../control-plane/scratch.ts";
-import { program } from "./helm.ts";
+import { programPath } from "../programs/program-path.ts";
+import { tryRun } from "../programs/run.ts";
 import { schemasOf } from "./schemas.ts";
 
 /** Kinds of others, whose schemas are in no release of Kubernetes. */
@@ -29,23 +29,15 @@ export async function findings(texts: readonly string[], version: string): Promi
     location,
     ...paths,
   ];
-  const output = await outputOf(await program("kubeconform"), args);
-  const { resources = [], summary } = JSON.parse(output) as Report;
-  if (summary.valid === 0) throw new Error(`kubeconform checked nothing: ${output}`);
+  // It ends with 1 where it finds something.
+  const { stdout, stderr } = await tryRun(await programPath("kubeconform"), args);
+  if (stdout === "") throw new Error(`kubeconform said nothing: ${stderr}`);
+  const { resources = [], summary } = JSON.parse(stdout) as Report;
+  if (summary.valid === 0) throw new Error(`kubeconform checked nothing: ${stdout}`);
   return resources.map(({ kind, name, msg }) => `${kind} ${name}: ${msg}`);
 }
 
 interface Report {
   readonly resources?: readonly { kind: string; name: string; msg: string }[];
   readonly summary: { readonly valid: number };
-}
-
-/** It ends with 1 where it finds something. */
-function outputOf(path: string, args: readonly string[]): Promise<string> {
-  return new Promise((resolve, reject) => {
-    execFile(path, args, { maxBuffer: 256 * 1024 * 1024 }, (error, stdout, stderr) => {
-      if (stdout !== "") resolve(stdout);
-      else reject(new Error(`kubeconform said nothing: ${stderr}`, { cause: error }));
-    });
-  });
 }

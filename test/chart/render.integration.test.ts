@@ -1,11 +1,12 @@
 /** What the chart would install, seen by the tools that people trust, by the API server, and by the rules that we promise. */
-import { execFile } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parseAllDocuments, stringify } from "yaml";
 import { test as onPlane } from "../control-plane/test.ts";
-import { chart, lint, type Manifest, namespace, program, renderedObjects, renderedText } from "./helm.ts";
+import { programPath } from "../programs/program-path.ts";
+import { tryRun } from "../programs/run.ts";
+import { chart, lint, type Manifest, namespace, renderedObjects, renderedText } from "./helm.ts";
 import { findings } from "./kubeconform.ts";
 import { kubernetesVersions } from "./schemas.ts";
 import { installations, machines, networks } from "./values.ts";
@@ -227,14 +228,11 @@ function manifestsIn(folder: string): Manifest[] {
 }
 
 async function score(text: string): Promise<string[]> {
-  const path = await program("kube-score");
   const args = ["score", "-", "--output-format", "json", "--kubernetes-version", "v1.34"];
-  const output = await new Promise<string>((resolve) => {
-    const child = execFile(path, args, { maxBuffer: 64 * 1024 * 1024 }, (_, stdout) => resolve(stdout));
-    child.stdin?.end(text);
-  });
-  const objects = JSON.parse(output) as { checks: { check: { id: string }; grade: number; skipped: boolean }[] }[];
-  if (objects.length < 5) throw new Error(`kube-score scored nothing: ${output}`);
+  // It ends with 1 where it finds something.
+  const { stdout } = await tryRun(await programPath("kube-score"), args, { stdin: text });
+  const objects = JSON.parse(stdout) as { checks: { check: { id: string }; grade: number; skipped: boolean }[] }[];
+  if (objects.length < 5) throw new Error(`kube-score scored nothing: ${stdout}`);
   const isFinding = ({ grade, skipped }: { grade: number; skipped: boolean }): boolean => !skipped && grade < 10;
   return objects.flatMap(({ checks }) => checks.filter(isFinding).map(({ check }) => check.id));
 }

@@ -2,15 +2,13 @@
  * What kubeconform checks with: the schemas of three minor versions of Kubernetes, made from the description of the API that each release
  * carries (`api/openapi-spec/swagger.json` of its Go module), strict: a field that the API does not know is an error.
  */
-import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { homedir, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
+import { cacheRoot } from "../../cli/up/binaries/cache.ts";
+import { run } from "../programs/run.ts";
 
 export const kubernetesVersions = ["1.34.4", "1.35.4", "1.36.3"];
-
-const run = promisify(execFile);
 
 interface Definition {
   properties?: Record<string, unknown>;
@@ -20,7 +18,7 @@ interface Definition {
 
 /** The folder of a version's schemas, made where it is not there yet. */
 export async function schemasOf(version: string): Promise<string> {
-  const cache = join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "commonhold/schemas");
+  const cache = join(cacheRoot(process.env), "schemas");
   const folder = join(cache, version);
   if (existsSync(folder)) return folder;
   mkdirSync(cache, { recursive: true });
@@ -40,7 +38,7 @@ export async function schemasOf(version: string): Promise<string> {
 async function swaggerOf(version: string): Promise<string> {
   const module = `k8s.io/kubernetes@v${version}`;
   try {
-    const { stdout } = await run("go", ["mod", "download", "-json", module], { cwd: tmpdir() });
+    const stdout = await run("go", ["mod", "download", "-json", module], { cwd: tmpdir() });
     const { Dir } = JSON.parse(stdout) as { Dir: string };
     return join(Dir, "api/openapi-spec/swagger.json");
   } catch (cause) {

@@ -1,6 +1,6 @@
-import { spawn } from "node:child_process";
 import { dirname, join } from "node:path";
 import type { ControlPlane, Identity } from "../../cli/up/control-plane/control-plane.ts";
+import { type RunResult, tryRun } from "../programs/run.ts";
 
 export interface KubectlOptions {
   /** What it reads, for `-f -`. */
@@ -10,12 +10,6 @@ export interface KubectlOptions {
   namespace?: string;
 }
 
-export interface KubectlResult {
-  code: number | null;
-  stdout: string;
-  stderr: string;
-}
-
 const timeoutMs = 60_000;
 
 /** Runs the real kubectl and resolves to what it printed, whatever its exit code. */
@@ -23,34 +17,15 @@ export async function runKubectl(
   plane: ControlPlane,
   args: readonly string[],
   options: KubectlOptions = {},
-): Promise<KubectlResult> {
+): Promise<RunResult> {
   const kubeconfig = plane.kubeconfig(options.identity ?? "admin");
   const namespace = options.namespace === undefined ? [] : ["--namespace", options.namespace];
-  const child = spawn(
-    plane.kubectlPath,
-    ["--kubeconfig", kubeconfig, "--cache-dir", join(dirname(kubeconfig), "kubectl-cache"), ...namespace, ...args],
-    {
-      stdio: ["pipe", "pipe", "pipe"],
-      timeout: timeoutMs,
-      env: { PATH: process.env["PATH"], HOME: dirname(kubeconfig) },
-    },
-  );
-  let stdout = "";
-  let stderr = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    stdout += text;
+  const cache = join(dirname(kubeconfig), "kubectl-cache");
+  return tryRun(plane.kubectlPath, ["--kubeconfig", kubeconfig, "--cache-dir", cache, ...namespace, ...args], {
+    ...(options.stdin === undefined ? {} : { stdin: options.stdin }),
+    env: { PATH: process.env["PATH"], HOME: dirname(kubeconfig) },
+    timeoutMs,
   });
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    stderr += text;
-  });
-  // kubectl may end before it has read all; its exit code says so better than EPIPE does.
-  child.stdin.on("error", () => {});
-  child.stdin.end(options.stdin ?? "");
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", resolve);
-  });
-  return { code, stdout, stderr };
 }
 
 /** Runs kubectl and resolves to its stdout; rejects with what it said on stderr when it fails. */

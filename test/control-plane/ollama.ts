@@ -1,16 +1,13 @@
 import { rmSync } from "node:fs";
-import { ensureBinary } from "../../cli/up/binaries/ensure.ts";
 import { type OllamaOptions, type StartedOllama, startOllama } from "../../cli/up/ollama/start.ts";
-import { systemClock } from "../../operator/clock/system.ts";
+import { programPath } from "../programs/program-path.ts";
 import { scratchDirectory } from "./scratch.ts";
 
 let program: Promise<string> | undefined;
 
 /** The real program, found once per worker (built or downloaded the first time on a machine). */
 export function ollamaProgram(): Promise<string> {
-  program ??= ensureBinary("ollama", { env: process.env, onProgress: () => {}, clock: systemClock }).then(
-    ({ path }) => path,
-  );
+  program ??= programPath("ollama");
   return program;
 }
 

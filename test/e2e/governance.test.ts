@@ -11,10 +11,11 @@ import { decisionName } from "../../governance/mirror/entries.ts";
 import { type Member, members } from "../../operator/apis/member.ts";
 import type { ModelDeployment } from "../../operator/apis/model-deployment.ts";
 import { gatewayService, governanceService, operatorService } from "../../operator/apis/permissions.ts";
-import { type KubectlResult, runKubectl } from "../control-plane/kubectl.ts";
+import { runKubectl } from "../control-plane/kubectl.ts";
 import { scratchDirectory } from "../control-plane/scratch.ts";
 import { pushModel } from "../doubles/registry/push.ts";
 import { tinyGguf } from "../models/tiny-gguf.ts";
+import type { RunResult } from "../programs/run.ts";
 import { type ListedRecord, recordsSeenBy } from "./governance-log.ts";
 import { Person, proposalIn } from "./governance-person.ts";
 import { constitutionText, hostText, membersText, modelText } from "./governance-policy.ts";
@@ -105,7 +106,7 @@ async function passMergeApply(proposal: string, voters: readonly Person[], merge
   return decisionUntil(world, { proposal }, "applied");
 }
 
-const kubectl = (...args: readonly string[]): Promise<KubectlResult> => runKubectl(world.plane, args);
+const kubectl = (...args: readonly string[]): Promise<RunResult> => runKubectl(world.plane, args);
 const memberNamed = (name: string): Promise<Member | undefined> => world.client.get<Member>(members, { name });
 
 describe("three members and their machines", () => {

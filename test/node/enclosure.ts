@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { waitReady } from "../../cli/up/processes/readiness.ts";
 import { type LeashedProcess, type ProcessSpec, startProcess } from "../../cli/up/processes/start.ts";
 import { systemClock } from "../../operator/clock/system.ts";
-import { run, tryRun } from "./run.ts";
+import { run, tryRun } from "../programs/run.ts";
 
 /** The machine's end of the pair, and the node's: of the range for measurements between networks (RFC 2544). */
 export const machineAddress = "198.18.77.1";

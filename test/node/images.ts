@@ -17,10 +17,10 @@ import { dirname, join } from "node:path";
 import { cacheRoot } from "../../cli/up/binaries/cache.ts";
 import { catalog } from "../../cli/up/binaries/catalog.ts";
 import { scratchDirectory } from "../control-plane/scratch.ts";
+import { run } from "../programs/run.ts";
 import { dnsImage } from "./dns.ts";
 import { pauseImage } from "./kubelet.ts";
 import type { NodePrograms } from "./programs.ts";
-import { run } from "./run.ts";
 
 export const root = join(import.meta.dirname, "../..");
 

@@ -4,13 +4,13 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { systemNamespace } from "../../operator/apis/group.ts";
 import { scratchDirectory } from "../control-plane/scratch.ts";
+import { run } from "../programs/run.ts";
 import { podNetwork, serviceNetwork } from "./enclosure.ts";
 import type { GitServer } from "./git-server.ts";
 import { root, version } from "./images.ts";
 import { nextChart, nextVersion } from "./next-version.ts";
 import type { RealNode } from "./node.ts";
 import { nodeName } from "./plane.ts";
-import { run } from "./run.ts";
 
 export const machine = nodeName;
 export const ollamaUrl = `http://commonhold-ollama-${machine}.${systemNamespace}.svc.cluster.local:11434`;

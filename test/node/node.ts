@@ -6,6 +6,7 @@ import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { createStack } from "../../cli/up/processes/stack.ts";
 import { scratchDirectory } from "../control-plane/scratch.ts";
+import { type RunResult, run, tryRun } from "../programs/run.ts";
 import { removeLeftControlGroups } from "./control-groups.ts";
 import { dnsManifests } from "./dns.ts";
 import { type Enclosure, startEnclosure } from "./enclosure.ts";
@@ -13,7 +14,6 @@ import { containerdSocket, startContainerd, startKubelet, startProxy } from "./k
 import { nodeName, startPlane } from "./plane.ts";
 import { type NodePrograms, nodePrograms } from "./programs.ts";
 import { assertNodePossible } from "./requirements.ts";
-import { type RunResult, run, tryRun } from "./run.ts";
 
 export interface RealNode {
   readonly programs: NodePrograms;

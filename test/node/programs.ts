@@ -1,6 +1,6 @@
 /** The programs that a cluster of one node consists of, found, downloaded or built as everywhere else. */
-import { type BinaryName, ensureBinary } from "../../cli/up/binaries/ensure.ts";
-import { systemClock } from "../../operator/clock/system.ts";
+import type { BinaryName } from "../../cli/up/binaries/ensure.ts";
+import { programPath } from "../programs/program-path.ts";
 
 const names = {
   etcd: "etcd",
@@ -22,7 +22,7 @@ export type NodePrograms = Readonly<Record<keyof typeof names, string>>;
 export async function nodePrograms(): Promise<NodePrograms> {
   const found: Record<string, string> = {};
   for (const [part, name] of Object.entries(names)) {
-    found[part] = (await ensureBinary(name, { env: process.env, onProgress: () => {}, clock: systemClock })).path;
+    found[part] = await programPath(name);
   }
   return found as NodePrograms;
 }

@@ -1,13 +1,12 @@
 /** A real registry (the CNCF's `registry`) with an empty store of its own on a free loopback port. */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ensureBinary } from "../../../cli/up/binaries/ensure.ts";
 import { registryConfig } from "../../../cli/up/binaries/registry-config.ts";
 import { startOnKeptPort } from "../../../cli/up/processes/ports.ts";
 import { waitReady } from "../../../cli/up/processes/readiness.ts";
 import { startProcess } from "../../../cli/up/processes/start.ts";
-import { systemClock } from "../../../operator/clock/system.ts";
 import { scratchDirectory } from "../../control-plane/scratch.ts";
+import { programPath } from "../../programs/program-path.ts";
 
 export interface StartedRegistry {
   /** `http://127.0.0.1:PORT` */
@@ -21,7 +20,7 @@ export interface StartedRegistry {
 const readyDeadlineMs = 15_000;
 
 export async function startTestRegistry(): Promise<StartedRegistry> {
-  const { path } = await ensureBinary("registry", { env: process.env, onProgress: () => {}, clock: systemClock });
+  const path = await programPath("registry");
   const directory = scratchDirectory("registry");
   mkdirSync(join(directory, "store"), { recursive: true });
   return startOnKeptPort(join(directory, "port"), async (port) => {
