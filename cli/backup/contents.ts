@@ -1,4 +1,7 @@
 /** What of a cluster is saved, and under which names. */
+import { existsSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { governanceConfigMap, labels } from "../../operator/apis/group.ts";
 import { resourceOf } from "../../operator/apis/kind.ts";
 import { kinds } from "../../operator/apis/kinds.ts";
@@ -85,6 +88,15 @@ async function takeSecrets(
     await stage(folder, `cluster/secrets/${name}.json`, json(secret));
   }
   return [];
+}
+
+/** What was staged below `entry` as JSON, in the order of its paths. */
+export async function savedIn<T>(folder: string, entry: string): Promise<T[]> {
+  const place = join(folder, entry);
+  if (!existsSync(place)) return [];
+  const found = await readdir(place, { recursive: true, withFileTypes: true });
+  const paths = found.filter((one) => one.isFile()).map((one) => join(one.parentPath, one.name));
+  return Promise.all(paths.sort().map(async (path) => JSON.parse(await readFile(path, "utf8")) as T));
 }
 
 function json(value: unknown): string {

@@ -82,17 +82,7 @@ export async function placeRepository(
 export async function refsAt(path: string, around: Around): Promise<readonly Ref[] | undefined> {
   const there = await readdir(path).catch(() => []);
   if (there.length === 0) return undefined;
-  const repository = await openRepository({
-    path,
-    clock: around.clock,
-    environment: around.env,
-    signal: around.signal,
-  });
-  try {
-    return await repository.refs("refs/", { signal: around.signal });
-  } finally {
-    await repository.close();
-  }
+  return withRepository(path, around, (repository) => repository.refs("refs/", { signal: around.signal }));
 }
 
 /** Opens what was copied, in a folder that goes afterwards. */
@@ -105,17 +95,24 @@ export async function withCopy<T>(
 ): Promise<T> {
   const path = join(scratch, `${entry.replaceAll("/", "-")}.git`);
   await placeRepository(folder, entry, path, around);
-  const repository = await openRepository({
-    path,
-    clock: around.clock,
-    environment: around.env,
-    signal: around.signal,
-  });
+  try {
+    return await withRepository(path, around, work);
+  } finally {
+    await rm(path, { recursive: true, force: true });
+  }
+}
+
+/** Opens the repository at `path`, made where there is none, as long as `work` takes. */
+export async function withRepository<T>(
+  path: string,
+  { clock, env, signal }: Around,
+  work: (repository: GitRepository) => Promise<T>,
+): Promise<T> {
+  const repository = await openRepository({ path, clock, environment: env, signal });
   try {
     return await work(repository);
   } finally {
     await repository.close();
-    await rm(path, { recursive: true, force: true });
   }
 }
 

@@ -2,16 +2,13 @@
  * Objects of ours, each part under the name of who wrote it. What governance wrote is written in governance's name: in a governed cluster
  * nobody else may, and it is what the log in the same backup says. API keys are written by the person, who needs the right to issue them.
  */
-import { existsSync } from "node:fs";
-import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { fieldManagers } from "../../operator/apis/group.ts";
 import { governanceService, operatorService } from "../../operator/apis/permissions.ts";
 import type { KubeClient } from "../../operator/kube/client.ts";
 import { isForbidden } from "../../operator/kube/errors.ts";
 import type { ResourceType } from "../../operator/kube/resource.ts";
 import type { Cluster } from "./cluster.ts";
-import { ourTypes, restoredKinds, type Saved } from "./contents.ts";
+import { ourTypes, restoredKinds, type Saved, savedIn } from "./contents.ts";
 import { type OwnedPart, ownedParts } from "./owned-fields.ts";
 
 export interface PutBack {
@@ -33,7 +30,7 @@ export async function applyObjects(
   for (const kind of restoredKinds) {
     const type = ourTypes.find((one) => one.kind === kind);
     if (!type) continue;
-    for (const object of await savedObjects(join(folder, "objects", type.plural))) {
+    for (const object of await savedIn<Saved>(folder, `objects/${type.plural}`)) {
       try {
         await applyParts(type, object, { own: cluster.client, governance, signal });
         await applyResolution(type, object, operator, signal);
@@ -100,11 +97,4 @@ async function applyResolution(
     { metadata: { name, namespace }, status },
     { fieldManager: fieldManagers.operator, signal },
   );
-}
-
-async function savedObjects(folder: string): Promise<Saved[]> {
-  if (!existsSync(folder)) return [];
-  const found = await readdir(folder, { recursive: true, withFileTypes: true });
-  const paths = found.filter((one) => one.isFile()).map((one) => join(one.parentPath, one.name));
-  return Promise.all(paths.sort().map(async (path) => JSON.parse(await readFile(path, "utf8")) as Saved));
 }

@@ -25,7 +25,7 @@ import { type Opened, openArchive } from "./archive.ts";
 import { BackupError } from "./backup-error.ts";
 import { checkLog } from "./checked-log.ts";
 import type { Cluster } from "./cluster.ts";
-import { governanceEntry, keysEntry, ourTypes, pinsEntry, policyEntry, sightingsEntry } from "./contents.ts";
+import { governanceEntry, keysEntry, ourTypes, pinsEntry, policyEntry, savedIn, sightingsEntry } from "./contents.ts";
 import { placeRepository, refsAt } from "./git-copy.ts";
 import { applyObjects } from "./put-back.ts";
 
@@ -149,7 +149,7 @@ async function putBack(
   const { client } = cluster;
   const { namespace } = manifest;
   const written = { fieldManager, signal: around.signal };
-  for (const object of await saved<{ metadata: { name: string; labels: Record<string, string> } }>(
+  for (const object of await savedIn<{ metadata: { name: string; labels: Record<string, string> } }>(
     folder,
     "cluster/namespaces",
   )) {
@@ -169,7 +169,7 @@ async function putBack(
       { ...written, fieldManager: governanceService.name },
     );
   }
-  for (const secret of await saved<Secret>(folder, "cluster/secrets"))
+  for (const secret of await savedIn<Secret>(folder, "cluster/secrets"))
     await client.apply<Secret>(secrets, secret, written);
   const { count, left } = await applyObjects(folder, cluster, namespace, around.signal);
   await client.remove(configMaps, { name: marker, namespace }, { signal: around.signal });
@@ -180,11 +180,4 @@ async function savedPins(folder: string): Promise<Record<string, string> | undef
   const path = join(folder, pinsEntry);
   if (!existsSync(path)) return undefined;
   return (JSON.parse(await readFile(path, "utf8")) as { data: Record<string, string> }).data;
-}
-
-async function saved<T>(folder: string, entry: string): Promise<T[]> {
-  const names = await readdir(join(folder, entry)).catch(() => []);
-  return Promise.all(
-    names.sort().map(async (name) => JSON.parse(await readFile(join(folder, entry, name), "utf8")) as T),
-  );
 }

@@ -12,7 +12,6 @@
 import { existsSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { openRepository } from "../../governance/git/open.ts";
 import { rfc3339 } from "../../operator/clock/clock.ts";
 import { listed } from "../../operator/text/list.ts";
 import { withAccess } from "../policy/remote-access.ts";
@@ -30,7 +29,7 @@ import {
   sightingsEntry,
   takeObjects,
 } from "./contents.ts";
-import { copyRepository } from "./git-copy.ts";
+import { copyRepository, withRepository } from "./git-copy.ts";
 import { backupFormat, type Manifest } from "./manifest.ts";
 
 export interface TakeOptions {
@@ -75,7 +74,7 @@ export async function takeBackup(options: TakeOptions, around: Surroundings): Pr
         withSecrets,
         leftOut,
       },
-      kubernetes: await cluster.version(signal),
+      kubernetes: await cluster.version(signal).catch(() => "unknown"),
       source: options.community === undefined ? "cluster" : "community",
       ...(log && { log }),
     });
@@ -128,19 +127,9 @@ async function takePolicy(
   if (url === undefined)
     return ["the policy repository: name it with --repository, or keep a clone with all its references"];
   const path = join(scratch, "policy.git");
-  const repository = await openRepository({
-    path,
-    clock: around.clock,
-    environment: around.env,
-    signal: around.signal,
-  });
-  try {
-    await withAccess({ url }, around, (remote) =>
-      repository.fetch(remote, ["+refs/*:refs/*"], { signal: around.signal }),
-    );
-  } finally {
-    await repository.close();
-  }
+  await withRepository(path, around, (repository) =>
+    withAccess({ url }, around, (remote) => repository.fetch(remote, ["+refs/*:refs/*"], { signal: around.signal })),
+  );
   await copyRepository(path, folder, policyEntry, around);
   return [];
 }

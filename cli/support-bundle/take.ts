@@ -90,7 +90,6 @@ async function clusterPart(
     const cluster = openCluster(options.kubeconfig, around);
     try {
       // One question decides whether it is there; not every part has to wait for the same silence.
-      await cluster.readText("/version", around.signal);
       const kubernetes = await cluster.version(around.signal);
       versions = { kubernetes, ollama: await addCluster(cluster, options.namespace, redactor, bundle, around.signal) };
     } finally {
