@@ -61,61 +61,47 @@ const releases: Readonly<Record<BinaryName, ReleaseFor>> = {
       diskFactor: 6,
     };
   },
-  registry: ({ os, arch }, version, { github }) => {
-    const folder = `${github}/distribution/distribution/releases/download/v${version}`;
-    const file = `registry_${version}_${os}_${arch}.tar.gz`;
-    return {
-      url: `${folder}/${file}`,
-      checksumUrl: `${folder}/${file}.sha256`,
-      file,
-      form: "tgz",
-      keep: { member: "registry" },
-      diskFactor: 5,
-    };
-  },
+  registry: ({ os, arch }, version, { github }) =>
+    tarball(
+      `${github}/distribution/distribution/releases/download/v${version}`,
+      `registry_${version}_${os}_${arch}.tar.gz`,
+      {
+        member: "registry",
+      },
+    ),
   "kube-controller-manager": forLinux("kube-controller-manager"),
   "kube-scheduler": forLinux("kube-scheduler"),
   kubelet: forLinux("kubelet"),
   "kube-proxy": forLinux("kube-proxy"),
-  coredns: ({ os, arch }, version, { github }) => {
-    const folder = `${github}/coredns/coredns/releases/download/v${version}`;
-    const file = `coredns_${version}_${os}_${arch}.tgz`;
-    return {
-      url: `${folder}/${file}`,
-      checksumUrl: `${folder}/${file}.sha256`,
-      file,
-      form: "tgz",
-      keep: { member: "coredns" },
-      diskFactor: 5,
-    };
-  },
+  coredns: ({ os, arch }, version, { github }) =>
+    tarball(`${github}/coredns/coredns/releases/download/v${version}`, `coredns_${version}_${os}_${arch}.tgz`, {
+      member: "coredns",
+    }),
   // Its releases lie on a server of its own, of which we take nothing: it is built.
   helm: () => undefined,
-  kubeconform: ({ os, arch }, version, { github }) => {
-    const folder = `${github}/yannh/kubeconform/releases/download/v${version}`;
-    const file = `kubeconform-${os}-${arch}.tar.gz`;
-    return {
-      url: `${folder}/${file}`,
-      checksumUrl: `${folder}/CHECKSUMS`,
-      file,
-      form: "tgz",
-      keep: { member: "kubeconform" },
-      diskFactor: 5,
-    };
-  },
-  "kube-score": ({ os, arch }, version, { github }) => {
-    const folder = `${github}/zegl/kube-score/releases/download/v${version}`;
-    const file = `kube-score_${version}_${os}_${arch}.tar.gz`;
-    return {
-      url: `${folder}/${file}`,
-      checksumUrl: `${folder}/checksums.txt`,
-      file,
-      form: "tgz",
-      keep: { member: "kube-score" },
-      diskFactor: 5,
-    };
-  },
+  kubeconform: ({ os, arch }, version, { github }) =>
+    tarball(`${github}/yannh/kubeconform/releases/download/v${version}`, `kubeconform-${os}-${arch}.tar.gz`, {
+      member: "kubeconform",
+      checksums: "CHECKSUMS",
+    }),
+  "kube-score": ({ os, arch }, version, { github }) =>
+    tarball(`${github}/zegl/kube-score/releases/download/v${version}`, `kube-score_${version}_${os}_${arch}.tar.gz`, {
+      member: "kube-score",
+      checksums: "checksums.txt",
+    }),
 };
+
+/** `checksums`: the list beside it that has its sum; left out, a file of its own has. */
+function tarball(folder: string, file: string, { member, checksums }: { member: string; checksums?: string }): Release {
+  return {
+    url: `${folder}/${file}`,
+    checksumUrl: `${folder}/${checksums ?? `${file}.sha256`}`,
+    file,
+    form: "tgz",
+    keep: { member },
+    diskFactor: 5,
+  };
+}
 
 function forLinux(program: string): ReleaseFor {
   return (platform, version, origins) =>
