@@ -39,13 +39,18 @@ image: {{ include "commonhold.image" . }}
 imagePullPolicy: {{ .Values.image.pullPolicy }}
 {{- end }}
 
-{{- define "commonhold.pod" -}}
-{{- with .root.Values.image.pullSecrets }}
+{{/* Of an image; begins on a line of its own, or is nothing. */}}
+{{- define "commonhold.pullSecrets" -}}
+{{- with .pullSecrets }}
 imagePullSecrets:
   {{- range . }}
   - name: {{ . }}
   {{- end }}
 {{- end }}
+{{- end }}
+
+{{- define "commonhold.pod" -}}
+{{- include "commonhold.pullSecrets" .root.Values.image }}
 {{- if .root.Values.priorityClasses.create }}
 priorityClassName: commonhold-service
 {{- end }}
