@@ -150,13 +150,7 @@ describe("a pass over many open proposals", () => {
   };
 
   test("applies what is ratified and due before it judges the first of them", async () => {
-    const c = await start();
-    await c.pass();
-    const proposal = await c.propose("alice", { "models/smollm2.yaml": modelText("smollm2", 2) });
-    await c.vote("bob", proposal, "yes");
-    await c.live(hour);
-    const merge = await c.merge(proposal);
-    await c.pass();
+    const { c, merge } = await startMerged();
     await c.clock.advance(hour);
     await proposeMany(c, 30);
     const inForce: (string | undefined)[] = [];
@@ -211,13 +205,7 @@ describe("a pass over many open proposals", () => {
   });
 
   test("ends early when a timelock does", async () => {
-    const c = await start();
-    await c.pass();
-    const proposal = await c.propose("alice", { "models/smollm2.yaml": modelText("smollm2", 2) });
-    await c.vote("bob", proposal, "yes");
-    await c.live(hour);
-    const merge = await c.merge(proposal);
-    await c.pass();
+    const { c, merge } = await startMerged();
     await proposeMany(c, 3);
     await c.clock.advance(hour - 500);
     const planned = slowPlans(c, 1_000);
@@ -278,6 +266,18 @@ describe("a pass", () => {
     expect(c.targets.at(-1)?.commit).toBe(c.genesis);
   });
 });
+
+/** A proposal that passed is merged, and waits for its timelock of an hour. */
+async function startMerged(): Promise<{ c: Community; merge: string }> {
+  const c = await start();
+  await c.pass();
+  const proposal = await c.propose("alice", { "models/smollm2.yaml": modelText("smollm2", 2) });
+  await c.vote("bob", proposal, "yes");
+  await c.live(hour);
+  const merge = await c.merge(proposal);
+  await c.pass();
+  return { c, merge };
+}
 
 async function expectReplayed(c: Community): Promise<void> {
   for (const { index, record } of c.log.records) {
