@@ -32,6 +32,7 @@ import { RegistryContent } from "../doubles/ollama/registry.ts";
 import type { OllamaDoubleSettings } from "../doubles/ollama/settings.ts";
 
 import { type Life, mortalClient, mortalEngine } from "./mortal.ts";
+import { Versions } from "./versions.ts";
 
 export interface CommunityOptions {
   plane: ControlPlane;
@@ -60,11 +61,13 @@ export class Community {
   files: OpenFile = () => {
     throw new Error("no files here");
   };
+  readonly #versions: Versions;
   #operator: { stop: () => Promise<void>; died: Promise<void> } | undefined;
 
   constructor({ plane, namespace }: CommunityOptions) {
     this.namespace = namespace;
     this.client = createKubeClient(kubeConfigFromFile(plane.adminKubeconfigPath), { clock: systemClock });
+    this.#versions = new Versions(this.client, namespace);
   }
 
   async addHost(name: string, settings: Partial<OllamaDoubleSettings> = {}, spec: object = {}): Promise<OllamaDouble> {
@@ -94,11 +97,12 @@ export class Community {
 
   async deploy(name: string, spec: object = {}): Promise<void> {
     const object = { metadata: { name, namespace: this.namespace }, spec: { model: { ollama: "tiny" }, ...spec } };
-    await this.client.create<ModelDeployment>(modelDeployments, object as never);
+    this.#versions.startFrom(await this.client.create<ModelDeployment>(modelDeployments, object as never));
   }
 
   async change(name: string, spec: object): Promise<void> {
-    await this.client.patch(modelDeployments, { name, namespace: this.namespace }, { spec });
+    const ref = { name, namespace: this.namespace };
+    this.#versions.startFrom(await this.client.patch<ModelDeployment>(modelDeployments, ref, { spec }));
   }
 
   async get(name: string): Promise<ModelDeployment | undefined> {
@@ -109,23 +113,20 @@ export class Community {
     await this.client.remove(modelDeployments, { name, namespace: this.namespace });
   }
 
-  /** Resolves with the first state of it that `holds`; `undefined` stands for "gone". */
+  /** Resolves with the first version of it, from the one found last, that `holds`; `undefined` stands for "gone". */
   async until(
     name: string,
     what: string,
     holds: (deployment: ModelDeployment | undefined) => boolean,
     deadlineMs = waitMs,
   ): Promise<ModelDeployment | undefined> {
-    const deadline = systemClock.now() + deadlineMs;
-    for (;;) {
-      const deployment = await this.get(name);
+    const lawful = (deployment: ModelDeployment | undefined): boolean => {
       this.#obeysTheLaws(deployment);
-      if (holds(deployment)) return deployment;
-      if (systemClock.now() > deadline) {
-        throw new Error(`${name} was not ${what} in time: ${JSON.stringify(deployment?.status, null, 1)}`);
-      }
-      await systemClock.sleep(20);
-    }
+      return holds(deployment);
+    };
+    const found = await this.#versions.first(name, lawful, deadlineMs);
+    if (found) return found.removed ? undefined : found.object;
+    throw new Error(`${name} was not ${what} in time: ${JSON.stringify((await this.get(name))?.status, null, 1)}`);
   }
 
   async ready(name: string, count = "1/1"): Promise<ModelDeployment> {
@@ -231,6 +232,7 @@ export class Community {
       await this.client.remove(modelHosts, metadata);
     }
     await Promise.all([...this.doubles.values()].map((double) => double.stop()));
+    await this.#versions.stop();
     await this.client.close();
   }
 
@@ -258,7 +260,7 @@ export class Community {
     };
   };
 
-  /** Every status that a test sees obeys the laws, whatever happens. */
+  /** Every status on the way obeys the laws, whatever happens. */
   #obeysTheLaws(deployment: ModelDeployment | undefined): void {
     if (!deployment) return;
     const broken = statusViolations(deployment, systemClock.now(), {
