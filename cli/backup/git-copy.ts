@@ -58,7 +58,7 @@ export async function placeRepository(
   around: Around,
   settings = "",
 ): Promise<void> {
-  const references = JSON.parse(await readFile(join(folder, entry, refsName), "utf8")) as References;
+  const references = await readReferences(folder, entry);
   const temporary = `${path}.restoring`;
   await rm(temporary, { recursive: true, force: true });
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
@@ -76,6 +76,15 @@ export async function placeRepository(
     await git.run(["update-ref", "--stdin"], { signal, input: Buffer.from(commands) });
   });
   await rename(temporary, path);
+}
+
+/** What the copied repository has, in git's order. */
+export async function savedRefs(folder: string, entry: string): Promise<readonly Ref[]> {
+  return (await readReferences(folder, entry)).refs;
+}
+
+async function readReferences(folder: string, entry: string): Promise<References> {
+  return JSON.parse(await readFile(join(folder, entry, refsName), "utf8")) as References;
 }
 
 /** What a repository at `path` has, or undefined where there is none. */

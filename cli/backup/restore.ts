@@ -1,13 +1,13 @@
 /**
  * `commonhold restore`: puts a backup back. Everything is checked before the first write: each byte of the file, the log in it, the kinds of
- * the cluster, that the cluster is empty and remembers no longer log. Then come the folders, the namespaces, what pins the log, Secrets,
- * objects. Every step can be done again, and a ConfigMap says which backup is being restored: after a kill the same command goes on.
+ * the cluster, that the cluster is empty and remembers no longer log, that nothing else is in the folders. Then come the folders, the
+ * namespaces, what pins the log, Secrets, objects. Every step can be done again, and a ConfigMap says which backup is being restored: after
+ * a kill the same command goes on.
  */
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { basename, join, resolve } from "node:path";
-import { logRef } from "../../governance/log/remote-log.ts";
+import { join, resolve } from "node:path";
 import { governanceConfigMap } from "../../operator/apis/group.ts";
 import { governanceService, operatorService } from "../../operator/apis/permissions.ts";
 import {
@@ -20,22 +20,17 @@ import {
   secrets,
 } from "../../operator/kube/builtin-types.ts";
 import type { Surroundings } from "../policy/surroundings.ts";
-import { writeAtomically } from "../up/state/write.ts";
 import { type Opened, openArchive } from "./archive.ts";
 import { BackupError } from "./backup-error.ts";
 import { checkLog } from "./checked-log.ts";
 import type { Cluster } from "./cluster.ts";
-import { governanceEntry, keysEntry, ourTypes, pinsEntry, policyEntry, savedIn, sightingsEntry } from "./contents.ts";
-import { placeRepository, refsAt } from "./git-copy.ts";
+import { ourTypes, pinsEntry, savedIn } from "./contents.ts";
+import { checkFolders, type Places, placeFolders } from "./folders.ts";
 import { applyObjects } from "./put-back.ts";
 
-export interface RestoreOptions {
+export interface RestoreOptions extends Places {
   readonly from: string;
   readonly cluster: Cluster;
-  /** Folder that the governance service will have. */
-  readonly governanceState?: string | undefined;
-  /** Where the policy repository is put, as a bare one. */
-  readonly policy?: string | undefined;
   /** Over what is there. A log that the cluster remembers longer is refused all the same. */
   readonly intoExisting: boolean;
 }
@@ -58,6 +53,7 @@ export async function restoreBackup(options: RestoreOptions, around: Surrounding
     await mkdir(folder, { mode: 0o700 });
     const opened = await openArchive(resolve(around.cwd, options.from), folder);
     await check(opened, scratch, options, around);
+    await checkFolders(opened, options, around);
     await placeFolders(opened, options, around);
     return await putBack(opened, options, around);
   } finally {
@@ -106,38 +102,6 @@ async function check(opened: Opened, scratch: string, options: RestoreOptions, a
       );
     }
   }
-}
-
-async function placeFolders(
-  { folder, manifest }: Opened,
-  options: RestoreOptions,
-  around: Surroundings,
-): Promise<void> {
-  const { governanceState, policy } = options;
-  if (policy !== undefined && existsSync(join(folder, policyEntry))) {
-    const there = await refsAt(policy, around);
-    if (!there) await placeRepository(folder, policyEntry, policy, around);
-  }
-  if (governanceState === undefined || !existsSync(join(folder, governanceEntry))) return;
-  const path = join(governanceState, "repository.git");
-  const there = await refsAt(path, around);
-  const tip = there?.find(({ name }) => name === logRef)?.oid;
-  if (there && tip !== manifest.log?.tip) {
-    throw new BackupError(`${path} is there already with another log: name an empty folder for the governance service`);
-  }
-  // The repository comes last: where it is, all of the folder is.
-  if (there) return;
-  await mkdir(join(governanceState, "keys"), { recursive: true, mode: 0o700 });
-  for (const name of await readdir(join(folder, keysEntry)).catch(() => [])) {
-    writeAtomically(
-      join(governanceState, "keys", basename(name)),
-      await readFile(join(folder, keysEntry, name), "utf8"),
-    );
-  }
-  const sightings = join(folder, sightingsEntry);
-  if (existsSync(sightings))
-    writeAtomically(join(governanceState, "sightings.jsonl"), await readFile(sightings, "utf8"));
-  await placeRepository(folder, governanceEntry, path, around);
 }
 
 async function putBack(

@@ -1,15 +1,16 @@
 /**
- * The decision log of this installation: the one in its folder, else the one on the remote as far as the cluster's pins bear it out,
- * else a new one. Where a pin says that there was a log, none is ever begun.
+ * The decision log of this installation: the one in its folder with what the remote has beyond it, else the one on the remote as far as
+ * the cluster's pins bear it out, else a new one. Where a pin says that there was a log, none is ever begun.
  */
 import type { Clock } from "../../operator/clock/clock.ts";
 import { ratifiedDocuments } from "../evidence/documents-at.ts";
 import type { GitRepository, Oid, Remote } from "../git/repository.ts";
 import { LogError } from "../log/log-error.ts";
 import { createLog, type OpenedLog, openDecisionLog } from "../log/open-log.ts";
-import { logRef, restoreLog } from "../log/remote-log.ts";
+import { fetchedLogRef, logRef, restoreLog } from "../log/remote-log.ts";
+import type { LogPins } from "../log/trust.ts";
 import { serviceKeys } from "./keys.ts";
-import type { PinStore, Pins } from "./pins.ts";
+import type { PinStore } from "./pins.ts";
 
 export interface FindLogOptions {
   readonly repository: GitRepository;
@@ -50,18 +51,45 @@ export async function findLog(options: FindLogOptions, signal: AbortSignal): Pro
   const keys = await keysAt(false);
   const open = (): Promise<OpenedLog> =>
     openDecisionLog({ repository, origin, clock, signal, ...keys, ...(known && { pins: known }) });
-  return open().catch(async (error: unknown) => {
+  const opened = await open().catch(async (error: unknown) => {
     // An old copy of the folder: the remote has what came after.
     if (!(error instanceof LogError) || error.code !== "truncated" || !isHere) throw error;
     await restore(options, origin, known, signal);
     return open();
   });
+  if (!isHere || !(await goesOn(opened, repository, signal))) return opened;
+  return (await isBroughtUpToDate(options, opened, signal)) ? open() : opened;
+}
+
+/**
+ * By what was fetched last. Folder and pins may both come from one backup, and the remote has what was decided since: a record that is
+ * appended here would be the second one in its place.
+ */
+async function goesOn({ commit }: OpenedLog, repository: GitRepository, signal: AbortSignal): Promise<boolean> {
+  const there = await repository.resolve(fetchedLogRef, { signal });
+  if (there === undefined || there === commit) return false;
+  return repository.isAncestor(commit, there, { signal });
+}
+
+/** What somebody without the keys put on top of the log is no part of it; it is told when the log is published. */
+async function isBroughtUpToDate(
+  options: FindLogOptions,
+  { origin, genesisDigest, head }: OpenedLog,
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    await restore(options, origin, { genesisDigest, minimum: head }, signal);
+    return true;
+  } catch (error) {
+    if (error instanceof LogError) return false;
+    throw error;
+  }
 }
 
 async function restore(
   { repository, remote }: FindLogOptions,
   origin: string,
-  known: Pins | { readonly genesisDigest: string } | undefined,
+  known: (LogPins & { readonly genesisDigest: string }) | undefined,
   signal: AbortSignal,
 ): Promise<void> {
   if (!known) {

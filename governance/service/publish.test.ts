@@ -6,8 +6,10 @@ import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { FetchError } from "../../operator/addresses/fetch-error.ts";
 import { ManualClock } from "../../operator/clock/manual.ts";
 import { type PrivateNoteKey, privateNoteKey } from "../../operator/tlog/note/key.ts";
+import { fetchRefspecs } from "../forges/git/names.ts";
 import { openRepository } from "../git/open.ts";
 import type { GitRepository, Oid } from "../git/repository.ts";
+import { LogError } from "../log/log-error.ts";
 import type { OpenedLog } from "../log/open-log.ts";
 import { createCosigner } from "../witness/client/cosign.ts";
 import type { WitnessHttp } from "../witness/client/http.ts";
@@ -68,7 +70,7 @@ interface Finding {
 }
 
 async function find({ repository = local, logGenesis = "", keys = "keys" }: Finding = {}): Promise<OpenedLog> {
-  await repository.fetch({ url: remote.path }, ["+refs/heads/*:refs/policy/heads/*"]);
+  await repository.fetch({ url: remote.path }, fetchRefspecs);
   return findLog(
     {
       ...{ repository, genesis, pins, logGenesis, clock, identity: `git:${genesis}` },
@@ -127,6 +129,33 @@ describe("the log of an installation", () => {
     await log.append(halted(1));
     await publisherOf(log)();
     expect((await find({ repository: old })).head).toEqual(log.head);
+  });
+
+  test("goes on with what the remote has beyond it, where folder and pins come from one backup", async () => {
+    const log = await find();
+    await publisherOf(log)();
+    const old = await repositoryAt(join(folder, "old"));
+    await find({ repository: old });
+    const saved = pins.held;
+    await log.append(halted(1));
+    await publisherOf(log)();
+    pins.held = saved;
+    const restored = await find({ repository: old });
+    expect(restored.head).toEqual(log.head);
+    await restored.append(halted(2));
+    await publisherOf(restored, old)();
+    expect(await remote.resolve("refs/commonhold/log")).toBe(restored.commit);
+  });
+
+  test("does not take over what somebody without its keys put on top of it on the remote", async () => {
+    const log = await find();
+    await publisherOf(log)();
+    const { tree } = (await local.commit(log.commit)) as { tree: Oid };
+    const forged = await remote.writeCommit({ tree, parents: [log.commit], message: "record 1", at: clock.now() });
+    await remote.updateRef("refs/commonhold/log", forged);
+    const again = await find();
+    expect(again.head).toEqual(log.head);
+    await expect(publisherOf(again)()).rejects.toThrow(LogError);
   });
 
   test("is not begun anew where the cluster knows that there was one: folder and remote are gone", async () => {

@@ -11,33 +11,28 @@ import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { installManifests } from "../../cli/up/community/manifests.ts";
 import { type ControlPlane, serviceAccount } from "../../cli/up/control-plane/control-plane.ts";
-import { planDigest } from "../../governance/evidence/plan-digest.ts";
-import { ballotTagName, formatBallot } from "../../governance/forges/git/ballot.ts";
-import { proposalIdOf, remoteRefs } from "../../governance/forges/git/names.ts";
-import { formatOpening, openingTagName } from "../../governance/forges/git/opening.ts";
 import { openRepository } from "../../governance/git/open.ts";
 import type { GitRepository, Oid } from "../../governance/git/repository.ts";
 import { type RunningGovernance, startGovernance } from "../../governance/service/start.ts";
 import {
   constitutionText,
   hostText,
-  keys,
   membersText,
   modelText,
-  type Name,
 } from "../../governance/service/testing/community.fixture.ts";
 import { readSettings } from "../../governance/settings.ts";
 import { type Decision, decisions } from "../../operator/apis/decision.ts";
 import { governanceConfigMap, systemNamespace } from "../../operator/apis/group.ts";
 import { type Member, members } from "../../operator/apis/member.ts";
 import { type ModelDeployment, modelDeployments } from "../../operator/apis/model-deployment.ts";
-import { type ModelHost, modelHosts } from "../../operator/apis/model-host.ts";
 import { governanceService, operatorService } from "../../operator/apis/permissions.ts";
 import { systemClock, systemRandom } from "../../operator/clock/system.ts";
 import { type ConfigMap, configMaps } from "../../operator/kube/builtin-types.ts";
 import { createKubeClient, type KubeClient } from "../../operator/kube/client.ts";
 import { kubeConfigFromFile } from "../../operator/kube/kubeconfig.ts";
 import { startTestControlPlane } from "../control-plane/test.ts";
+import { startNurse } from "./nurse.ts";
+import { type People, peopleOf } from "./people.ts";
 
 const root = join(import.meta.dirname, "../..");
 const folder = mkdtempSync(join(tmpdir(), "governed-"));
@@ -55,7 +50,8 @@ let remote: GitRepository;
 let genesis: Oid;
 let service: RunningGovernance;
 const logged: { level: number; msg: string; event?: string }[] = [];
-let nursing = true;
+let nurse: ReturnType<typeof startNurse>;
+let people: People;
 
 beforeAll(async () => {
   plane = await startTestControlPlane({ identities: [governanceIdentity, operatorIdentity] });
@@ -73,13 +69,14 @@ beforeAll(async () => {
   });
   genesis = await remote.writeCommit({ tree, parents: [], message: "genesis", at: Date.now() });
   await remote.updateRef("refs/heads/main", genesis);
-  void nurse();
+  people = peopleOf(remote, genesis);
+  nurse = startNurse(operator);
   service = await start();
 });
 
 afterAll(async () => {
-  nursing = false;
   await service?.stop();
+  await nurse?.stop();
   await Promise.all([governanceClient?.close(), operator?.close(), admin?.close(), remote?.close()]);
   await plane?.discard();
   rmSync(folder, { recursive: true, force: true });
@@ -107,78 +104,9 @@ async function start(): Promise<RunningGovernance> {
   });
 }
 
-/** Says of everything that is not ready that it is, as the operator does once it has looked. */
-async function nurse(): Promise<void> {
-  while (nursing) {
-    for (const type of [modelHosts, modelDeployments]) {
-      const { items } = await operator.list<ModelHost | ModelDeployment>(type as never).catch(() => ({ items: [] }));
-      for (const { metadata, status } of items) {
-        const ready = status?.conditions?.find((one) => one.type === "Ready");
-        if (ready?.observedGeneration === metadata.generation) continue;
-        const condition = {
-          ...{
-            type: "Ready",
-            status: "True",
-            reason: "Ready",
-            message: "ready",
-            observedGeneration: metadata.generation,
-          },
-          lastTransitionTime: new Date().toISOString().replace(/\.\d+Z$/, "Z"),
-        };
-        const { name, namespace } = metadata;
-        const object = {
-          metadata: { name, ...(namespace && { namespace }) },
-          status: { observedGeneration: metadata.generation, conditions: [condition] },
-        };
-        await operator
-          .applyStatus(type as never, object as never, { fieldManager: "commonhold-operator" })
-          .catch(() => undefined);
-      }
-    }
-    await systemClock.sleep(50);
-  }
-}
-
 const notice = () => fetch(`${service.url}/webhooks/push`, { method: "POST" });
 const eventually = { timeout: 30_000, interval: 100 };
 const model = (name = "smollm2") => admin.get<ModelDeployment>(modelDeployments, { name, namespace: "community" });
-
-async function propose(by: Name, files: Record<string, string>): Promise<{ id: string; opening: Oid; head: Oid }> {
-  const base = (await remote.resolve("refs/heads/main")) as Oid;
-  const at = Date.now();
-  const bytes = Object.fromEntries(Object.entries(files).map(([path, text]) => [path, Buffer.from(text)]));
-  const tree = await remote.writeTree((await remote.commit(base))?.tree, bytes);
-  const head = await remote.writeCommit({ tree, parents: [base], message: "change", at, signer: keys[by] });
-  const message = formatOpening({
-    repository: `git:${genesis}`,
-    base,
-    head,
-    emergency: false,
-    title: "Two replicas <b>now</b>",
-  });
-  const opening = await remote.writeTag({ object: head, name: openingTagName, message, at, signer: keys[by] });
-  await remote.updateRef(remoteRefs.opening(opening), opening);
-  await remote.updateRef(remoteRefs.head(opening), head);
-  return { id: proposalIdOf(genesis, opening), opening, head };
-}
-
-async function vote(by: Name, { id, opening, head }: Awaited<ReturnType<typeof propose>>): Promise<void> {
-  const base = (await remote.resolve("refs/heads/main")) as Oid;
-  const merged = await remote.mergeTree(base, head);
-  const plan = planDigest(await remote.diff(base, merged.ok ? merged.tree : base));
-  const message = formatBallot({ proposal: id, choice: "yes", head, plan, emergency: false, replaces: [] });
-  const oid = await remote.writeTag({ object: head, name: ballotTagName, message, at: Date.now(), signer: keys[by] });
-  await remote.updateRef(remoteRefs.ballot(opening, oid), oid);
-}
-
-async function merge({ head }: { head: Oid }): Promise<Oid> {
-  const base = (await remote.resolve("refs/heads/main")) as Oid;
-  const merged = await remote.mergeTree(base, head);
-  if (!merged.ok) throw new Error("conflict");
-  const oid = await remote.writeCommit({ tree: merged.tree, parents: [base, head], message: "merge", at: Date.now() });
-  await remote.updateRef("refs/heads/main", oid);
-  return oid;
-}
 
 describe("the governance service", () => {
   test("begins with what the genesis says, and is ready then", async () => {
@@ -190,16 +118,20 @@ describe("the governance service", () => {
   });
 
   test("brings a proposal that was voted for and merged into the cluster, and shows it as a Decision", async () => {
-    const proposal = await propose("alice", { "models/smollm2.yaml": modelText("smollm2", 2) });
+    const proposal = await people.propose(
+      "alice",
+      { "models/smollm2.yaml": modelText("smollm2", 2) },
+      "Two replicas <b>now</b>",
+    );
     await notice();
     const name = `git-${proposal.opening.slice(0, 12)}`;
     const decision = () => admin.get<Decision>(decisions, { name });
     await expect.poll(async () => (await decision())?.status?.state, eventually).toBe("open");
     expect((await decision())?.spec.title).toBe("Two replicas <b>now</b>");
-    await vote("bob", proposal);
+    await people.vote("bob", proposal);
     await notice();
     await expect.poll(async () => (await decision())?.status?.state, eventually).toBe("passed");
-    await merge(proposal);
+    await people.merge(proposal);
     await notice();
     await expect.poll(async () => (await model())?.spec.replicas, eventually).toBe(2);
     await expect.poll(async () => (await decision())?.status?.state, eventually).toBe("applied");
