@@ -3,6 +3,7 @@ import { condition } from "../../test/deployments/settled.ts";
 import { digest, World } from "../../test/deployments/world.ts";
 import { ModelError } from "../models/model-error.ts";
 import type { Registry, RegistryModel } from "../models/registry.ts";
+import { siteReference } from "../models/site-registry.ts";
 import { modelInWords } from "./model-in-words.ts";
 import { describeResolutionError } from "./resolution-error.ts";
 import { createResolver } from "./resolver.ts";
@@ -25,6 +26,20 @@ function deploymentOf(model: object) {
   const world = new World();
   return world.get(world.deploy("chat", { model }));
 }
+
+test("a model that another registry had is named as it was asked for, and says where it is pulled from", async () => {
+  const site: Registry = {
+    resolve: async (reference) => ({ ...found, reference: siteReference(reference, "registry.lan:5000") }),
+    shape: () => Promise.resolve({ problem: new ModelError("Unreachable", "not now") }),
+  };
+  const model = (resolve: Registry) => createResolver(resolve, noFiles)(deploymentOf({ ollama: "tiny:1" }), signal);
+  const name = "registry.ollama.ai/library/tiny:1";
+  const there = await model(site);
+  expect(there.model).toMatchObject({ reference: name, pulledFrom: "registry.lan:5000/library/tiny:1" });
+  const own = await model(registryWhose(site.shape));
+  expect(own.model).toMatchObject({ reference: name });
+  expect(own.model.pulledFrom).toBeUndefined();
+});
 
 describe("a model whose shape cannot be read", () => {
   const problem = new ModelError("Unreachable", "the registry's storage\u001b did not answer");

@@ -4,7 +4,9 @@ import type { FilesToDescribe } from "../models/describe-files.ts";
 import { pinOfFiles } from "../models/identity.ts";
 import { ModelError, type ModelErrorCode } from "../models/model-error.ts";
 import type { ModelShape } from "../models/model-shape.ts";
+import { canonicalReference, type Reference } from "../models/reference.ts";
 import type { Registry, RegistryModel } from "../models/registry.ts";
+import { isElsewhere } from "../models/site-registry.ts";
 import { printable } from "../text/printable.ts";
 import type { Resolution } from "./resolution.ts";
 import { factsOf, type ModelFacts } from "./shape-facts.ts";
@@ -21,21 +23,26 @@ export function createResolver(registry: Registry, shapeOfFiles: ShapeOfFiles): 
     if (!reference) return fromFiles(spec.model, shapeOfFiles, signal);
     const model = await registry.resolve(reference, signal);
     const read = await registry.shape(model, signal);
-    return fromRegistry(shownReference(spec.model), model, read);
+    return fromRegistry({ asked: reference, shown: shownReference(spec.model) }, model, read);
   };
 }
 
 /** Where the shape could not be read, why: the host tells it after the pull. */
 type Read = { readonly shape: ModelShape } | { readonly problem: ModelError };
 
-function fromRegistry(reference: string, model: RegistryModel, read: Read): Resolution {
+function fromRegistry(
+  { asked, shown }: { asked: Reference; shown: string },
+  model: RegistryModel,
+  read: Read,
+): Resolution {
   const { digest, sizeBytes, family, quantization } = model;
   return {
     model: {
-      reference,
+      reference: shown,
       digest,
       source: "Registry",
       sizeBytes,
+      ...(isElsewhere(model.reference, asked) ? { pulledFrom: canonicalReference(model.reference) } : {}),
       ...(model.attachedBytes > 0 ? { attachedBytes: model.attachedBytes } : {}),
       ...(family === undefined ? {} : { architecture: family }),
       ...(quantization === undefined ? {} : { quantization }),

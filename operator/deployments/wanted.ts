@@ -14,7 +14,7 @@ import { isDigest } from "../models/digest.ts";
 import { revisionOf } from "../models/identity.ts";
 import { ModelError } from "../models/model-error.ts";
 import { baseName, servedName, versionDigits } from "../models/names.ts";
-import { canonicalReference, displayReference } from "../models/reference.ts";
+import { canonicalReference, displayReference, parseReference } from "../models/reference.ts";
 import type { FileToSend } from "./command.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { registryReference } from "./source.ts";
@@ -56,7 +56,7 @@ export function wantedOf(
     source: model.source,
     served: servedName(metadata, revision),
     base: baseName(metadata, digest),
-    ...pullOf(spec.model, insecureRegistries),
+    ...pullOf(spec.model, model.pulledFrom, insecureRegistries),
     files: spec.model.files ?? [],
     adapters,
     parameters: { ...parameters, num_ctx: context },
@@ -84,9 +84,14 @@ export function lastWanted(
   return replicas.some(({ revision }) => revision === wanted.revision) ? wanted : undefined;
 }
 
-function pullOf(source: ModelSource, insecureRegistries: ReadonlySet<string>): Pick<Wanted, "pull"> {
-  const reference = registryReference(source);
-  if (!reference) return {};
+function pullOf(
+  source: ModelSource,
+  elsewhere: string | undefined,
+  insecureRegistries: ReadonlySet<string>,
+): Pick<Wanted, "pull"> {
+  const own = registryReference(source);
+  if (!own) return {};
+  const reference = elsewhere === undefined ? own : parseReference(elsewhere);
   return {
     pull: {
       reference: canonicalReference(reference),

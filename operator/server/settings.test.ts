@@ -10,6 +10,7 @@ describe("the operator's settings", () => {
       port: 8080,
       allowedAddresses: [],
       insecureRegistries: [],
+      siteRegistry: "",
       registryRecheckMs: 3_600_000,
     });
   });
@@ -37,6 +38,7 @@ describe("the operator's settings", () => {
       /"http:\/\/127.0.0.1:5000" is no registry; write host or host:port/,
     ],
     ["a registry with a path", { COMMONHOLD_INSECURE_REGISTRIES: "a.example/team" }, /is no registry/],
+    ["a site's registry with a path", { COMMONHOLD_SITE_REGISTRY: "registry.lan:5000/models" }, /is no registry/],
     ["a recheck without pause", { COMMONHOLD_REGISTRY_RECHECK_MS: "1" }, /COMMONHOLD_REGISTRY_RECHECK_MS="1"/],
     ["a level that does not exist", { COMMONHOLD_LOG_LEVEL: "loud" }, /COMMONHOLD_LOG_LEVEL="loud"/],
   ])("%s is refused with a sentence that names the variable", (_, environment, message) => {

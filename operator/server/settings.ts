@@ -24,12 +24,14 @@ export interface Settings {
   readonly allowedAddresses: readonly string[];
   /** Addresses of hosts that are not public. */
   readonly hostAddresses: readonly string[];
-  /** `host` or `host:port`. */
   /** Networks inside the cluster: plain http is fine there. */
   readonly clusterNetworks: readonly string[];
   /** Suffix of names in the cluster. */
   readonly clusterDomain: string;
+  /** `host` or `host:port`. */
   readonly insecureRegistries: readonly string[];
+  /** `host` or `host:port` of the site's own registry; empty: there is none. */
+  readonly siteRegistry: string;
   readonly registryRecheckMs: number;
   readonly hostLostGraceMs: number;
   readonly leaseDurationMs: number;
@@ -107,6 +109,14 @@ export const variables: readonly Variable<Settings>[] = [
     schema: listOf(registryHost),
     fallback: "",
     meaning: "Registries that are spoken to in plain http, `host` or `host:port`, with commas between.",
+  },
+  {
+    setting: "siteRegistry",
+    name: "COMMONHOLD_SITE_REGISTRY",
+    schema: z.literal("").or(registryHost),
+    fallback: "",
+    meaning:
+      "The site's own registry, `host` or `host:port`: models are taken from there where it has them, by the operator and by every host. In plain http it must be among the insecure registries, at a private address among the allowed ones.",
   },
   {
     setting: "registryRecheckMs",

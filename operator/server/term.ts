@@ -14,6 +14,7 @@ import type { Fence } from "../kube/fence.ts";
 import type { Store } from "../kube/store.ts";
 import { describeFiles } from "../models/describe-files.ts";
 import { createRegistry } from "../models/registry.ts";
+import { siteFirst } from "../models/site-registry.ts";
 import { streamGguf } from "../models/stream-gguf.ts";
 import type { Observed, OperatorMetrics } from "./metrics.ts";
 import type { OperatorDependencies } from "./start.ts";
@@ -61,7 +62,9 @@ export function lead(dependencies: TermDependencies): Term {
     secretNamespace: settings.namespace,
     hooks: { onReconciled: counted(metrics, "hosts"), onStatusWrite: written(metrics, "ModelHost") },
   });
-  const registry = createRegistry({ fetcher, clock, insecureHosts: settings.insecureRegistries });
+  const registries = createRegistry({ fetcher, clock, insecureHosts: settings.insecureRegistries });
+  const { siteRegistry } = settings;
+  const registry = siteRegistry === "" ? registries : siteFirst(registries, siteRegistry);
   const deploymentsController = createDeploymentsController({
     ...common,
     hosts: hostsController.directory,

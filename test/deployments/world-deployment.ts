@@ -40,6 +40,8 @@ export interface WorldRegistry {
   readonly registryDown: ResolutionFailure | undefined;
   readonly sizeBytes: number;
   readonly facts: Partial<ModelFacts>;
+  /** Where the site's registry has it, if it does. */
+  readonly pulledFrom: string | undefined;
 }
 
 export function resolutionOf({ spec }: ModelDeployment, world: WorldRegistry): ResolutionView {
@@ -50,6 +52,7 @@ export function resolutionOf({ spec }: ModelDeployment, world: WorldRegistry): R
   const found = files ? pinOfFiles(files, adapters) : (world.registry.get(reference) ?? digest(reference));
   const source = files ? ("Files" as const) : ("Registry" as const);
   const shown = shownReference(spec.model);
-  const model = { ...world.facts, reference: shown, digest: found, source, sizeBytes: world.sizeBytes };
+  const site = world.pulledFrom === undefined ? {} : { pulledFrom: world.pulledFrom };
+  const model = { ...world.facts, reference: shown, digest: found, source, sizeBytes: world.sizeBytes, ...site };
   return { reference, running: false, result: { model, layers: [] }, recheckAt };
 }

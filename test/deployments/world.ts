@@ -35,6 +35,8 @@ export class World {
   /** What the registry serves, by full reference. */
   readonly registry = new Map<string, Digest>();
   registryDown: ResolutionFailure | undefined;
+  /** Where the site's registry has every model, if there is one. */
+  pulledFrom: string | undefined;
   sizeBytes = 100 * mib;
   /** What of the model's shape is told before a host has it. */
   facts: Partial<ModelFacts> = {};

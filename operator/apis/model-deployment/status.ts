@@ -72,6 +72,11 @@ const resolved = z.object({
     "What is served: manifest digest as the registry serves it, or the pin made of the files' digests.",
   ),
   source: z.enum(["Registry", "Files"]).describe("What the digest is of."),
+  pulledFrom: z
+    .string()
+    .max(2048)
+    .optional()
+    .describe("Where hosts get it instead of there: the reference in the site's own registry, which had it."),
   sizeBytes: bytes().describe("Size of all layers or files."),
   architecture: z.string().max(128).optional().describe("For example llama."),
   parameterCount: bytes().optional().describe("Number of weights."),

@@ -80,6 +80,7 @@ function proposeOrTrack(draft: Draft, model: ResolvedModel, answer: Resolution |
     propose(draft, answer.model.digest);
   } else if (answer) {
     delete draft.status.available;
+    followSite(model, answer.model);
   }
   const { available } = draft.status;
   if (!available) {
@@ -92,6 +93,12 @@ function proposeOrTrack(draft: Draft, model: ResolvedModel, answer: Resolution |
     "TagPointsElsewhere",
     `${model.reference} is ${available.digest} now, ${model.digest} is served; to take it, write spec.model.digest: ${available.digest}`,
   );
+}
+
+/** The same model may be had somewhere else now: in the site's registry since it was put there, or no longer. */
+function followSite(model: ResolvedModel, { pulledFrom }: Resolution["model"]): void {
+  if (pulledFrom === undefined) delete model.pulledFrom;
+  else model.pulledFrom = pulledFrom;
 }
 
 function sayNoUpdate(draft: Draft): void {
