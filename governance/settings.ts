@@ -1,5 +1,6 @@
 /** What the governance service is told from outside, each with its meaning and bounds. Pure: `main.ts` passes the environment in. */
 import { z } from "zod";
+import { insecureRegistriesVariable, siteRegistryVariable } from "../operator/settings/registry-variables.ts";
 import {
   type Environment,
   type LogLevel,
@@ -34,6 +35,10 @@ export interface Settings {
   readonly governedNamespaces: readonly string[];
   /** Addresses of registries, model files and witnesses that are not public. */
   readonly allowedAddresses: readonly string[];
+  /** `host` or `host:port`. */
+  readonly insecureRegistries: readonly string[];
+  /** `host` or `host:port` of the site's own registry; empty: there is none. */
+  readonly siteRegistry: string;
   readonly sshKeyFile: string;
   readonly sshKnownHostsFile: string;
   readonly githubRepository: string;
@@ -140,6 +145,8 @@ export const variables: readonly Variable<Settings>[] = [
     meaning:
       "Addresses and networks of registries, model files and witnesses that are not public, with commas between: `127.0.0.1:5000,10.0.0.0/8`.",
   },
+  insecureRegistriesVariable,
+  siteRegistryVariable,
   {
     setting: "governedNamespaces",
     name: "COMMONHOLD_GOVERNED_NAMESPACES",

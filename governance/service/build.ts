@@ -73,7 +73,9 @@ export async function build(
   const forge = await forgeOf({ ...sources, signer });
   const policy = createAddressPolicy({ allow: settings.allowedAddresses, setting: "COMMONHOLD_ALLOWED_ADDRESSES" });
   const fetcher = createFetcher({ policy });
-  const describeModel = rememberedDescriptions(createDescribeModel({ fetcher, clock }), clock);
+  const { insecureRegistries: insecureHosts, siteRegistry } = settings;
+  const registries = { fetcher, clock, insecureHosts, siteRegistry };
+  const describeModel = rememberedDescriptions(createDescribeModel(registries), clock);
   const policies = createPolicies(repository, settings.governedNamespaces);
   const cluster = sharingLists(client, clock);
   const witnesses = settings.witnesses.map(parseWitnessPeer);

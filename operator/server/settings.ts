@@ -1,6 +1,6 @@
 /** What the operator is told from outside, each with its meaning and bounds. Pure: `main.ts` passes the environment in. */
 import { z } from "zod";
-import { parseReference } from "../models/reference.ts";
+import { insecureRegistriesVariable, siteRegistryVariable } from "../settings/registry-variables.ts";
 import {
   type Environment,
   type LogLevel,
@@ -38,17 +38,6 @@ export interface Settings {
   readonly stopTimeoutMs: number;
   readonly logLevel: LogLevel;
 }
-
-const registryHost = z.string().refine(
-  (host) => {
-    try {
-      return parseReference(`${host}/library/model:latest`).host === host;
-    } catch {
-      return false;
-    }
-  },
-  { error: (issue) => `"${issue.input}" is no registry; write host or host:port, without scheme and path` },
-);
 
 export const variables: readonly Variable<Settings>[] = [
   {
@@ -103,21 +92,8 @@ export const variables: readonly Variable<Settings>[] = [
     fallback: "cluster.local",
     meaning: "Suffix of names that only this cluster's DNS gives out: hosts of such names may be asked in plain http.",
   },
-  {
-    setting: "insecureRegistries",
-    name: "COMMONHOLD_INSECURE_REGISTRIES",
-    schema: listOf(registryHost),
-    fallback: "",
-    meaning: "Registries that are spoken to in plain http, `host` or `host:port`, with commas between.",
-  },
-  {
-    setting: "siteRegistry",
-    name: "COMMONHOLD_SITE_REGISTRY",
-    schema: z.literal("").or(registryHost),
-    fallback: "",
-    meaning:
-      "The site's own registry, `host` or `host:port`: models are taken from there where it has them, by the operator and by every host. In plain http it must be among the insecure registries, at a private address among the allowed ones.",
-  },
+  insecureRegistriesVariable,
+  siteRegistryVariable,
   {
     setting: "registryRecheckMs",
     name: "COMMONHOLD_REGISTRY_RECHECK_MS",

@@ -87,6 +87,16 @@ describe("of a registry's model it is said", () => {
     );
   });
 
+  test("what the site's own registry has of it, under the model's own name", async () => {
+    const played = await serve(honest(() => false));
+    const registries = { fetcher: fetcherFor(["127.0.0.1"]), clock: new ManualClock(), insecureHosts: [played.host] };
+    const describeModel = createDescribeModel({ ...registries, siteRegistry: played.host });
+    expect(await describeModel({ ollama: "tiny" }, never)).toMatchObject({
+      reference: "registry.ollama.ai/library/tiny:latest",
+      digest: digestOf(manifest),
+    });
+  });
+
   test("why nothing is known, where there is no such model", async () => {
     const { ask } = await registryWith(undefined);
     await expect(ask({ ollama: "127.0.0.1:1/library/other" })).rejects.toThrow(ModelError);

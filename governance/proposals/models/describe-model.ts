@@ -8,11 +8,18 @@ import type { ModelShape } from "../../../operator/models/model-shape.ts";
 import { canonicalReference, parseReference, type Reference } from "../../../operator/models/reference.ts";
 import { createRegistry, type Registry } from "../../../operator/models/registry.ts";
 import type { RegistryOptions } from "../../../operator/models/repository.ts";
+import { siteFirst } from "../../../operator/models/site-registry.ts";
 import type { DescribeModel, ModelDescription } from "./description.ts";
 import { licenceOf } from "./licence.ts";
 
-export function createDescribeModel(options: RegistryOptions): DescribeModel {
-  const registry = createRegistry(options);
+export interface DescribeModelOptions extends RegistryOptions {
+  /** The site's own registry, which is asked first; empty: there is none. */
+  readonly siteRegistry?: string;
+}
+
+export function createDescribeModel(options: DescribeModelOptions): DescribeModel {
+  const registries = createRegistry(options);
+  const registry = options.siteRegistry ? siteFirst(registries, options.siteRegistry) : registries;
   return async (source, signal) => {
     const reference = referenceOf(source);
     return reference ? fromRegistry(reference, source, options, registry, signal) : fromFiles(source, options, signal);
