@@ -75,6 +75,18 @@ const mistakes: Readonly<Record<string, [object, RegExp]>> = {
     { ollama: { machines: [tower] } },
     /cluster\.networks is empty.*k3s: 10\.42\.0\.0\/16/,
   ],
+  "a registry of the site, and no network of the cluster's": [
+    { siteRegistry: { enabled: true } },
+    /cluster\.networks is empty, and siteRegistry is enabled: .*k3s: 10\.42\.0\.0\/16/,
+  ],
+  "a certificate for a registry that has no name of its own": [
+    { cluster: { networks }, siteRegistry: { enabled: true, tls: true } },
+    /siteRegistry\.tls is true, and siteRegistry\.host is empty: .* name the host before it/,
+  ],
+  "a registry of the site as a URL": [
+    { siteRegistry: { host: "http://models.lan" } },
+    /'\/siteRegistry\/host': 'http:\/\/models\.lan' does not match/,
+  ],
   "a duration without its unit": [{ ollama: { keepAlive: "5" } }, /'\/ollama\/keepAlive': '5' does not match/],
   "a kind of cache that Ollama does not have": [
     { ollama: { classes: { cpu: { kvCacheType: "q2" } } } },

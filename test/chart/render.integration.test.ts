@@ -8,24 +8,11 @@ import { programPath } from "../programs/program-path.ts";
 import { tryRun } from "../programs/run.ts";
 import { chart, lint, type Manifest, namespace, renderedObjects, renderedText } from "./helm.ts";
 import { findings } from "./kubeconform.ts";
+import { type Pod, podsOf } from "./pods.ts";
 import { kubernetesVersions } from "./schemas.ts";
 import { installations, machines, networks } from "./values.ts";
 
 const all = Object.entries(installations);
-const workloads = ["Deployment", "DaemonSet", "StatefulSet", "Pod"];
-
-interface Pod {
-  metadata: { labels: Record<string, string> };
-  // biome-ignore lint/suspicious/noExplicitAny: the parts that a test names.
-  spec: any;
-}
-
-function podsOf(objects: readonly Manifest[]): Pod[] {
-  return objects
-    .filter(({ kind }) => workloads.includes(kind))
-    .map((object) => (object.kind === "Pod" ? (object as unknown as Pod) : object["spec"].template));
-}
-
 describe.each(all)("%s", (_, { values, profile }) => {
   test("pass helm's own check without a warning", async () => {
     expect(await lint(values, profile)).toContain("1 chart(s) linted, 0 chart(s) failed");
@@ -127,7 +114,8 @@ const meant: Readonly<Record<string, string>> = {
   "pod-probes-identical": "Ollama and a witness have one address that says that they live",
   "deployment-has-poddisruptionbudget": "of the operator's replicas one works and the others wait: none has to stay",
   "deployment-replicas": "the small profile has one of each, and says what that costs",
-  "deployment-strategy": "governance has a volume that one pod holds at a time",
+  "deployment-strategy": "governance and the site's registry have volumes that one pod holds at a time",
+  "service-type": "hosts outside the cluster reach the site's registry by its nodes, where somebody chose so",
   "deployment-has-host-podantiaffinity":
     "replicas are spread by topology constraints, which let a small cluster have two on one node",
 };

@@ -39,7 +39,7 @@ export const installations: Readonly<Record<string, { values: object; profile?: 
     },
     profile: "values-community.yaml",
   },
-  "a gateway behind the Gateway API, with monitoring, a witness, and images by digest": {
+  "a gateway behind the Gateway API, with monitoring, a witness, images by digest, and a registry of the site": {
     values: {
       image: { digest: `sha256:${"a".repeat(64)}`, pullSecrets: ["registry"] },
       gateway: {
@@ -47,7 +47,22 @@ export const installations: Readonly<Record<string, { values: object; profile?: 
       },
       monitoring: { serviceMonitor: { enabled: true, labels: { release: "prometheus" } } },
       networkPolicies: { metricsFrom: { "kubernetes.io/metadata.name": "monitoring" } },
+      cluster: { networks },
+      siteRegistry: { enabled: true, storage: { className: "fast" } },
       witness: { enabled: true, name: "ada.example/w", origin: "o.example/log", logKeys: ["o+1+k"], genesis: "YWJj" },
+    },
+  },
+  "a registry of the site for hosts outside the cluster, behind a name with a certificate": {
+    values: {
+      cluster: { networks },
+      governance: governed,
+      siteRegistry: {
+        enabled: true,
+        host: "models.friends.example",
+        tls: true,
+        service: { type: "NodePort" },
+        storage: { existingClaim: "models" },
+      },
     },
   },
 };

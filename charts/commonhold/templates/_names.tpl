@@ -50,7 +50,7 @@ imagePullSecrets:
 {{- end }}
 
 {{- define "commonhold.pod" -}}
-{{- include "commonhold.pullSecrets" .root.Values.image }}
+{{- include "commonhold.pullSecrets" (.image | default .root.Values.image) }}
 {{- if .root.Values.priorityClasses.create }}
 priorityClassName: commonhold-service
 {{- end }}
@@ -93,4 +93,48 @@ livenessProbe:
 {{/* Networks of hosts that may be asked though they are not public. */}}
 {{- define "commonhold.hostAddresses" -}}
 {{ concat .Values.cluster.networks .Values.operator.hostAddresses | uniq | join "," }}
+{{- end }}
+
+{{/* `host:port` by which models are had from the site's own registry; nothing where there is none. */}}
+{{- define "commonhold.siteRegistry" -}}
+{{- with .Values.siteRegistry -}}
+{{- if .host -}}
+{{ .host }}
+{{- else if .enabled -}}
+commonhold-registry.{{ $.Release.Namespace }}.svc.{{ $.Values.cluster.domain }}:11436
+{{- end -}}
+{{- end -}}
+{{- end }}
+
+{{/* With the site's own among them, unless it has TLS. */}}
+{{- define "commonhold.insecureRegistries" -}}
+{{- $site := include "commonhold.siteRegistry" . -}}
+{{- $own := ternary (list $site) list (and (ne $site "") (not .Values.siteRegistry.tls)) -}}
+{{ concat .Values.operator.insecureRegistries $own | uniq | join "," }}
+{{- end }}
+
+{{/* Addresses that registries and files may have (`.addresses`), with that of the site's registry in this cluster. */}}
+{{- define "commonhold.registryAddresses" -}}
+{{- $own := list -}}
+{{- if and .root.Values.siteRegistry.enabled (not .root.Values.siteRegistry.host) -}}
+{{- range .root.Values.cluster.networks }}{{ $own = append $own (printf "%s:11436" .) }}{{ end -}}
+{{- end -}}
+{{ concat .addresses $own | uniq | join "," }}
+{{- end }}
+
+{{/*
+Of the site's registry. Hosts and services read; what is written comes through a port that only `kubectl port-forward` reaches. Ollama takes a
+layer only from where `Location` says (its server/download.go); # is where it asked.
+*/}}
+{{- define "commonhold.siteRegistryConfiguration" -}}
+version: 0.1
+log: { level: warn, accesslog: { disabled: true } }
+storage:
+  filesystem: { rootdirectory: /var/lib/registry }
+  maintenance:
+    readonly: { enabled: {{ eq .mode "read" }} }
+    uploadpurging: { enabled: {{ eq .mode "write" }}, age: 24h, interval: 1h, dryrun: false }
+http:
+  addr: {{ .address }}
+  headers: { Location: ["#"] }
 {{- end }}

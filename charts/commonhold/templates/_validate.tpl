@@ -56,6 +56,12 @@ Mistakes that a schema cannot say in a sentence: each check prints what is wrong
 {{- if and $v.ollama.machines (not $v.cluster.networks) }}
 - cluster.networks is empty, and ollama.machines has machines: name the networks of this cluster's pods and services (k3s: 10.42.0.0/16 and 10.43.0.0/16), or no host in it is asked.
 {{- end }}
+{{- if and $v.siteRegistry.enabled (not $v.siteRegistry.host) (not $v.cluster.networks) }}
+- cluster.networks is empty, and siteRegistry is enabled: name the networks of this cluster's pods and services (k3s: 10.42.0.0/16 and 10.43.0.0/16), or the registry in it is not asked.
+{{- end }}
+{{- if and $v.siteRegistry.enabled $v.siteRegistry.tls (not $v.siteRegistry.host) }}
+- siteRegistry.tls is true, and siteRegistry.host is empty: the registry itself speaks plain http; name the host before it that has the certificate.
+{{- end }}
 {{- $names := list }}
 {{- $nodes := list }}
 {{- range $v.ollama.machines }}

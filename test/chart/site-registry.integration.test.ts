@@ -1,0 +1,125 @@
+/** The site's registry as the chart configures it, run by the real program, and pulled from by a real Ollama. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { freePort } from "../../cli/up/processes/ports.ts";
+import { waitReady } from "../../cli/up/processes/readiness.ts";
+import { type LeashedProcess, startProcess } from "../../cli/up/processes/start.ts";
+import { startTestOllama } from "../control-plane/ollama.ts";
+import { scratchDirectory } from "../control-plane/scratch.ts";
+import { pushModel } from "../doubles/registry/push.ts";
+import { tinyGguf } from "../models/tiny-gguf.ts";
+import { programPath } from "../programs/program-path.ts";
+import { type Manifest, renderedObjects } from "./helm.ts";
+import { governed, machines, networks } from "./values.ts";
+
+const values = { cluster: { networks }, governance: governed, ollama: { machines }, siteRegistry: { enabled: true } };
+const modes = ["read", "write"] as const;
+
+let objects: Manifest[];
+const running: LeashedProcess[] = [];
+const origins = { read: "", write: "" };
+
+beforeAll(async () => {
+  objects = await renderedObjects(values);
+  const folder = scratchDirectory("site-registry");
+  mkdirSync(join(folder, "store"));
+  for (const mode of modes) {
+    const port = await freePort();
+    const text = String(configurations()[`${mode}.yml`])
+      .replace("/var/lib/registry", join(folder, "store"))
+      .replace(/addr: .*/, `addr: 127.0.0.1:${port}`);
+    const path = join(folder, `${mode}.yml`);
+    writeFileSync(path, text);
+    const program = await startProcess({
+      name: `registry ${mode}`,
+      command: await programPath("registry"),
+      args: ["serve", path],
+      env: { PATH: process.env["PATH"], HOME: folder, OTEL_TRACES_EXPORTER: "none" },
+      logPath: join(folder, `${mode}.log`),
+    });
+    running.push(program);
+    origins[mode] = `http://127.0.0.1:${port}`;
+    await waitReady(program, async (signal) => (await fetch(`${origins[mode]}/`, { signal })).ok, {
+      deadlineMs: 15_000,
+    });
+  }
+});
+
+afterAll(async () => {
+  for (const program of running) {
+    program.kill("SIGKILL");
+    await program.exited;
+  }
+});
+
+function configurations(): Record<string, string> {
+  return find("ConfigMap", "commonhold-registry")["data"];
+}
+
+function find(kind: string, name: string): Manifest {
+  const found = objects.find((object) => object.kind === kind && object.metadata.name === name);
+  if (!found) throw new Error(`there is no ${kind} ${name}`);
+  return found;
+}
+
+describe("the registry of a site", () => {
+  test("gives everybody what was written, and takes nothing from whoever reads", async () => {
+    const gguf = tinyGguf({ seed: 41 });
+    const pushed = await pushModel(origins.write, { repository: "library/tiny", tag: "site", gguf });
+    const read = await fetch(`${origins.read}/v2/library/tiny/manifests/site`, {
+      headers: { accept: "application/vnd.docker.distribution.manifest.v2+json" },
+    });
+    expect(read.headers.get("docker-content-digest")).toBe(pushed.digest);
+    await expect(pushModel(origins.read, { repository: "library/tiny", tag: "mine", gguf })).rejects.toThrow(/405/);
+    const removed = await fetch(`${origins.read}/v2/library/tiny/manifests/${pushed.digest}`, { method: "DELETE" });
+    expect(removed.status).toBe(405);
+  });
+
+  test("is one that a real Ollama pulls from", async () => {
+    const ollama = await startTestOllama();
+    try {
+      const gguf = tinyGguf({ seed: 42 });
+      const { digest } = await pushModel(origins.write, { repository: "library/pulled", tag: "1", gguf });
+      const model = `${new URL(origins.read).host}/library/pulled:1`;
+      const body = JSON.stringify({ model, insecure: true, stream: false });
+      const pulled = await fetch(`${ollama.url}/api/pull`, { method: "POST", body });
+      expect(await pulled.json()).toEqual({ status: "success" });
+      const { models } = (await (await fetch(`${ollama.url}/api/tags`)).json()) as { models: { digest: string }[] };
+      expect(models.map((one) => `sha256:${one.digest}`)).toEqual([digest]);
+    } finally {
+      await ollama.discard();
+    }
+  });
+
+  test("is written to on an address that nobody outside its pod reaches", () => {
+    expect(String(configurations()["write.yml"])).toMatch(/addr: 127\.0\.0\.1:11437/);
+    expect(find("Service", "commonhold-registry")["spec"].ports).toEqual([
+      { name: "registry", port: 11_436, targetPort: "registry" },
+    ]);
+  });
+
+  test("is asked by operator and governance, at an address that they may fetch from", () => {
+    const host = "commonhold-registry.commonhold-system.svc.cluster.local:11436";
+    for (const name of ["operator", "governance"]) {
+      const [{ env }] = find("Deployment", `commonhold-${name}`)["spec"].template.spec.containers;
+      expect(env).toEqual(
+        expect.arrayContaining([
+          { name: "COMMONHOLD_SITE_REGISTRY", value: host },
+          { name: "COMMONHOLD_INSECURE_REGISTRIES", value: host },
+          { name: "COMMONHOLD_ALLOWED_ADDRESSES", value: networks.map((network) => `${network}:11436`).join(",") },
+        ]),
+      );
+    }
+  });
+
+  test("is reached by those that read models alone, and reaches nobody", () => {
+    const { podSelector, policyTypes, ingress, egress } = find("NetworkPolicy", "commonhold-registry")["spec"];
+    expect(podSelector.matchLabels["app.kubernetes.io/name"]).toBe("registry");
+    expect(policyTypes).toEqual(["Ingress", "Egress"]);
+    expect(egress).toEqual([]);
+    const [names] = ingress[0].from[0].podSelector.matchExpressions;
+    expect(names.values).toEqual(["ollama", "operator", "governance"]);
+    expect(ingress[0].ports).toEqual([{ protocol: "TCP", port: "registry" }]);
+  });
+});
