@@ -7,6 +7,15 @@ export interface ApiAnswer {
   body: any;
 }
 
+export interface ApiCall {
+  method: string;
+  path: string;
+  body?: unknown;
+  token: string;
+  /** Beside those that every call has. */
+  headers?: Readonly<Record<string, string>>;
+}
+
 /** One bare request to the API server, with JSON in and out, for tests that must not depend on our own client. */
 export function requestApi(
   plane: ControlPlane,
@@ -15,13 +24,20 @@ export function requestApi(
   body?: unknown,
   identity: Identity | string = "admin",
 ): Promise<ApiAnswer> {
+  return callApi(plane, { method, path, body, token: plane.token(identity) });
+}
+
+/** The same for whoever holds a token. */
+export function callApi(plane: ControlPlane, call: ApiCall): Promise<ApiAnswer> {
+  const { method, path, body, token } = call;
   return new Promise((resolve, reject) => {
     const headers = {
-      authorization: `Bearer ${plane.token(identity)}`,
+      authorization: `Bearer ${token}`,
       "content-type": method === "PATCH" ? "application/merge-patch+json" : "application/json",
+      ...call.headers,
     };
     const options = { method, headers, ca: plane.authority, agent: false, timeout: 30_000 };
-    const call = request(`${plane.url}${path}`, options, (response) => {
+    const sent = request(`${plane.url}${path}`, options, (response) => {
       let text = "";
       response.setEncoding("utf8").on("data", (part: string) => {
         text += part;
@@ -29,9 +45,9 @@ export function requestApi(
       response.on("error", reject);
       response.on("end", () => resolve({ status: response.statusCode ?? 0, body: parsed(text) }));
     });
-    call.on("timeout", () => call.destroy(new Error(`${method} ${path}: no answer`)));
-    call.on("error", reject);
-    call.end(body === undefined ? undefined : JSON.stringify(body));
+    sent.on("timeout", () => sent.destroy(new Error(`${method} ${path}: no answer`)));
+    sent.on("error", reject);
+    sent.end(body === undefined ? undefined : JSON.stringify(body));
   });
 }
 

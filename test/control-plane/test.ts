@@ -5,7 +5,7 @@ import { createNamespace } from "./request.ts";
 import { startTestControlPlane } from "./start.ts";
 
 export { installCrds, kubectl, runKubectl } from "./kubectl.ts";
-export { createNamespace, requestApi } from "./request.ts";
+export { callApi, createNamespace, requestApi } from "./request.ts";
 export { startTestControlPlane } from "./start.ts";
 
 type Plane = ControlPlane & { discard(): Promise<void> };
