@@ -1,7 +1,17 @@
 /** A backup of one real API server with a log that is being written, restored into another, with everything that must be refused. */
 import { setMaxListeners } from "node:events";
-import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import {
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { genesis, halted, logOptions, temporaryFolders } from "../../governance/log/log-world.fixture.ts";
 import { createLog, openDecisionLog } from "../../governance/log/open-log.ts";
@@ -18,6 +28,7 @@ import { startTestControlPlane } from "../../test/control-plane/test.ts";
 import type { Surroundings } from "../policy/surroundings.ts";
 import { installManifests } from "../up/community/manifests.ts";
 import { type Cluster, openCluster } from "./cluster.ts";
+import { sendGovernanceState } from "./governance-state.ts";
 import { restoreBackup } from "./restore.ts";
 import { type TakeOptions, takeBackup } from "./take.ts";
 
@@ -52,7 +63,17 @@ async function newCluster(withKinds = true): Promise<Cluster> {
   return cluster;
 }
 
-const take = (more: Partial<TakeOptions> = {}) =>
+/** A kubectl that keeps what it is asked and runs a line of shell. */
+function standIn(script: string): { around: Surroundings; asked: () => string } {
+  const bin = mkdtempSync(join(folder, "bin-"));
+  writeFileSync(join(bin, "kubectl"), `#!/bin/sh\necho "$*" > ${bin}/asked\n${script}\n`, { mode: 0o755 });
+  return {
+    around: { ...around, env: { PATH: `${bin}:${process.env["PATH"]}` } },
+    asked: () => readFileSync(join(bin, "asked"), "utf8").trim(),
+  };
+}
+
+const take = (more: Partial<TakeOptions> = {}, by = around) =>
   takeBackup(
     {
       to: file,
@@ -63,7 +84,7 @@ const take = (more: Partial<TakeOptions> = {}) =>
       version: "0",
       ...more,
     },
-    around,
+    by,
   );
 const restore = (cluster: Cluster, more: object = {}) =>
   restoreBackup({ from: file, cluster, intoExisting: false, ...more }, around);
@@ -92,6 +113,9 @@ beforeAll(async () => {
   await source.client.create(secrets, secret);
   const repository = await folders.open(join(state, "repository.git"));
   log = await createLog(logOptions(repository), genesis);
+  mkdirSync(join(state, "keys"));
+  writeFileSync(join(state, "keys/log-key"), "a private key");
+  writeFileSync(join(state, "sightings.jsonl"), "");
   const pins = pinStore(source.client, systemNamespace);
   // Under load: records are appended and pinned all the while, as governance does.
   let writing = true;
@@ -153,6 +177,51 @@ describe("a backup taken under load", () => {
     const target = await newCluster();
     await restore(target, { from: path, policy });
     expect(await (await folders.open(policy)).refs("refs/")).toEqual(await (await folders.open(url)).refs("refs/"));
+  });
+
+  test("has the service's folder from its pod, where no machine of the person sees it", async () => {
+    const sent = join(folder, "sent.tar");
+    await sendGovernanceState(state, createWriteStream(sent), around);
+    const path = join(folder, "by-pod.tar");
+    const kubectl = standIn(`cat ${sent}`);
+    const saved = await take(
+      { to: path, governanceState: undefined, governancePod: { namespace: "ours" } },
+      kubectl.around,
+    );
+    expect(saved.log?.size).toBe(log.head.size);
+    expect(saved.entries.map((entry) => entry.path)).toEqual(
+      expect.arrayContaining(["governance/keys/log-key", "governance/sightings.jsonl"]),
+    );
+    expect(kubectl.asked()).toBe(
+      "--namespace ours exec deployment/commonhold-governance --container governance -- commonhold governance-state",
+    );
+  });
+
+  const sends: Record<string, [script: string, sentence: RegExp]> = {
+    "says no": [
+      'echo "pods is forbidden: no exec" >&2; exit 1',
+      /did not send its folder: pods is forbidden: no exec\. It takes kubectl/,
+    ],
+    "ends in the middle": [`head -c 1500 ${join(folder, "sent.tar")}`, /did not send its folder/],
+    "sends something else": ["echo hello", /did not send its folder/],
+    "sends nothing": ["true", /did not send its folder/],
+    "sends another folder": ["tar -cf - -C /etc hostname", /did not send its folder: what came is not its folder/],
+  };
+  test.for(Object.entries(sends))("is not made where the pod %s", async ([name, [script, sentence]]) => {
+    const path = join(folder, `${name.replaceAll(" ", "-")}.tar`);
+    const { around: with_ } = standIn(script);
+    await expect(
+      take({ to: path, governanceState: undefined, governancePod: { namespace: "ours" } }, with_),
+    ).rejects.toThrow(sentence);
+    expect(existsSync(path)).toBe(false);
+  });
+
+  test("is not made where there is no kubectl", async () => {
+    const pod = { governanceState: undefined, governancePod: { namespace: "ours" } };
+    const nothing = { ...around, env: { PATH: folder } };
+    await expect(take({ to: join(folder, "no-kubectl.tar"), ...pod }, nothing)).rejects.toThrow(
+      /ENOENT.* It takes kubectl/,
+    );
   });
 
   test("restored into an empty cluster, after a kill in the middle, gives the same log, keys and pins", async () => {
@@ -248,6 +317,49 @@ describe("nothing is restored", () => {
     };
     await target.client.create(leases, { metadata: { name: "commonhold-operator", namespace: systemNamespace }, spec });
     await expect(restore(target)).rejects.toThrow("commonhold-operator runs in https://");
+  });
+  describe("where something else is in a folder, and nothing is written to the cluster or to the other folder", () => {
+    const path = join(folder, "both.tar");
+    let target: Cluster;
+    beforeAll(async () => {
+      target = await newCluster();
+      await take({ to: path, repository: join(state, "repository.git") });
+    });
+    const otherLog = async (at: string): Promise<void> => {
+      await createLog(logOptions(await folders.open(at)), { ...genesis, at: genesis.at + 1 });
+    };
+    const write = async (at: string, text: string): Promise<void> => {
+      mkdirSync(dirname(at), { recursive: true });
+      writeFileSync(at, text);
+    };
+    const cases: Record<string, [prepare: (at: string) => Promise<void>, sentence: RegExp]> = {
+      "another decision log": [(at) => otherLog(join(at, "state/repository.git")), /is there already with another log/],
+      "another log's key": [
+        (at) => write(join(at, "state/keys/log-key"), "other"),
+        /log-key is there already and is another/,
+      ],
+      "sightings of another service": [
+        (at) => write(join(at, "state/sightings.jsonl"), "{}\n"),
+        /sightings.jsonl is there already/,
+      ],
+      "files that are no repository": [(at) => write(join(at, "state/repository.git/x"), ""), /is no repository/],
+      "a file where the folder should be": [
+        (at) => write(join(at, "state/repository.git"), ""),
+        /is no folder that can be read/,
+      ],
+      "another policy repository": [(at) => otherLog(join(at, "policy.git")), /is there already with other references/],
+    };
+    test.for(Object.entries(cases))("%s", async ([name, [prepare, sentence]]) => {
+      const at = join(folder, name.replaceAll(/[^a-z]/g, "-"));
+      await prepare(at);
+      const before = readdirSync(at, { recursive: true }).sort();
+      const places = { governanceState: join(at, "state"), policy: join(at, "policy.git") };
+      await expect(restore(target, { from: path, ...places })).rejects.toThrow(sentence);
+      expect(readdirSync(at, { recursive: true }).sort()).toEqual(before);
+      const marker = { name: "commonhold-restore", namespace: systemNamespace };
+      expect(await target.client.get(configMaps, marker)).toBeUndefined();
+      expect((await target.client.list(members)).items).toEqual([]);
+    });
   });
   test("and no backup is written over another file", async () => {
     await expect(take()).rejects.toThrow("is there already");

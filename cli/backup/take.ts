@@ -20,16 +20,10 @@ import { stage, writeArchive } from "./archive.ts";
 import { BackupError } from "./backup-error.ts";
 import { checkLog } from "./checked-log.ts";
 import type { Cluster } from "./cluster.ts";
-import {
-  communitySecretsEntry,
-  governanceEntry,
-  keysEntry,
-  policyEntry,
-  policyGenesisEntry,
-  sightingsEntry,
-  takeObjects,
-} from "./contents.ts";
+import { communitySecretsEntry, policyEntry, policyGenesisEntry, takeObjects } from "./contents.ts";
+import { type PodOf, stageFromPod } from "./from-pod.ts";
 import { copyRepository, withRepository } from "./git-copy.ts";
+import { stageGovernanceState } from "./governance-state.ts";
 import { backupFormat, type Manifest } from "./manifest.ts";
 
 export interface TakeOptions {
@@ -38,8 +32,10 @@ export interface TakeOptions {
   readonly cluster: Cluster;
   readonly namespace: string;
   readonly withSecrets: boolean;
-  /** Folder of the governance service. */
+  /** Folder of the governance service, as this machine sees it. */
   readonly governanceState?: string | undefined;
+  /** Else whose pod sends that folder. */
+  readonly governancePod?: PodOf | undefined;
   /** Of the policy repository. */
   readonly repository?: string | undefined;
   /** State directory of `commonhold up`, where it is one. */
@@ -94,26 +90,15 @@ function secretsLeft(names: readonly string[], namespace: string): string[] {
   ];
 }
 
-async function takeGovernance(
-  folder: string,
-  { governanceState: state }: TakeOptions,
-  around: Surroundings,
-): Promise<string[]> {
-  if (state === undefined) {
+async function takeGovernance(folder: string, options: TakeOptions, around: Surroundings): Promise<string[]> {
+  const { governanceState: state, governancePod: pod } = options;
+  if (state !== undefined) await stageGovernanceState(folder, state, around);
+  else if (pod) await stageFromPod(folder, pod, around);
+  else {
     return [
-      "keys of the decision log: without --governance-state it can only be handed over (commonhold log rotate-key --lost)",
+      "keys of the decision log: without --governance-state or --governance-pod it can only be handed over (commonhold log rotate-key --lost)",
     ];
   }
-  const repository = join(state, "repository.git");
-  if (!existsSync(repository)) {
-    throw new BackupError(`${state} is no folder of the governance service: it has no repository.git`);
-  }
-  await copyRepository(repository, folder, governanceEntry, around);
-  for (const name of await readdir(join(state, "keys")).catch(() => [])) {
-    if (!name.endsWith(".new")) await stage(folder, `${keysEntry}/${name}`, await readFile(join(state, "keys", name)));
-  }
-  const sightings = join(state, "sightings.jsonl");
-  if (existsSync(sightings)) await stage(folder, sightingsEntry, await readFile(sightings));
   return [];
 }
 

@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import { systemNamespace } from "../../operator/apis/group.ts";
 import { printable } from "../../operator/text/printable.ts";
 import { type Cluster, openCluster } from "../backup/cluster.ts";
+import { sendGovernanceState } from "../backup/governance-state.ts";
 import { restoreBackup } from "../backup/restore.ts";
 import { takeBackup } from "../backup/take.ts";
 import { nonEmpty } from "../policy/flags.ts";
@@ -17,6 +18,7 @@ interface BackupFlags {
   readonly kubeconfig?: string;
   readonly namespace: string;
   readonly governanceState?: string;
+  readonly governancePod: boolean;
   readonly repository?: string;
   readonly withSecrets: boolean;
 }
@@ -40,9 +42,15 @@ export function addBackup(program: Command): void {
     .option("--kubeconfig <file>", kubeconfigWords, nonEmpty)
     .option("--namespace <name>", "of the services", nonEmpty, systemNamespace)
     .option("--governance-state <dir>", "folder of the governance service: its log, keys and sightings", nonEmpty)
+    .option("--governance-pod", "have the service's own pod send that folder (kubectl exec)", false)
     .option("--repository <url>", "the policy repository, with all its references", nonEmpty)
     .option("--with-secrets", "also Secrets of the services' namespace, and your own keys with --state", false)
     .action((flags: BackupFlags) => runVerb((around) => backup(flags, program.version() ?? "unknown", around)));
+  program
+    .command("governance-state")
+    .description("in the governance service's pod: write its folder to standard output, for commonhold backup")
+    .option("--state <dir>", "the folder; else COMMONHOLD_GOVERNANCE_STATE", nonEmpty)
+    .action((flags: { readonly state?: string }) => runVerb((around) => governanceState(flags, around)));
   program
     .command("restore")
     .description("put a backup back: into an empty cluster with commonhold's kinds, before its services run")
@@ -61,7 +69,8 @@ export async function backup(flags: BackupFlags, version: string, around: Surrou
   const governanceState = flags.governanceState ?? (community && join(community, "governance"));
   const repository = flags.repository ?? (community && join(community, "policy.git"));
   await withCluster(kubeconfig, around, async (cluster) => {
-    const where = { to, namespace, withSecrets, governanceState, repository, community };
+    const governancePod = flags.governancePod ? { namespace, kubeconfig } : undefined;
+    const where = { to, namespace, withSecrets, governanceState, governancePod, repository, community };
     const manifest = await takeBackup({ ...where, cluster, version }, around);
     const records = manifest.log ? `, a decision log of ${manifest.log.size} records` : ", no decision log";
     around.say(
@@ -71,6 +80,11 @@ export async function backup(flags: BackupFlags, version: string, around: Surrou
       "  governance service: keep it as you keep a private key, for example by age -p or gpg -c before it leaves this machine.",
     );
   });
+}
+
+async function governanceState({ state }: { readonly state?: string }, around: Surroundings): Promise<void> {
+  const folder = state ?? around.env["COMMONHOLD_GOVERNANCE_STATE"] ?? "";
+  await sendGovernanceState(resolve(around.cwd, folder), process.stdout, around);
 }
 
 export async function restore(flags: RestoreFlags, around: Surroundings): Promise<void> {
