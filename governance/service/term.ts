@@ -4,6 +4,7 @@
  */
 import { setMaxListeners } from "node:events";
 import { LogError } from "../log/log-error.ts";
+import type { OpenedLog } from "../log/open-log.ts";
 import { lastRatified } from "../verification/ratified.ts";
 import { type Built, build } from "./build.ts";
 import type { GovernanceDependencies, Shared } from "./dependencies.ts";
@@ -41,7 +42,7 @@ async function passUntilReopened(
   const signal = AbortSignal.any([term, ending.signal]);
   setMaxListeners(0, signal);
   const passes = new PassEnds();
-  const loop = loopOver(dependencies, shared, log.records, async (passSignal, isWoken) => {
+  const loop = loopOver(dependencies, shared, log, async (passSignal, isWoken) => {
     await members.refresh(shared.repository, lastRatified(log.records).commit, passSignal);
     try {
       return await runPass(governance, passSignal, isWoken);
@@ -73,7 +74,7 @@ function isOutdated(error: unknown): boolean {
 function loopOver(
   { clock, logger, settings }: GovernanceDependencies,
   { metrics, now }: Shared,
-  records: { readonly length: number },
+  log: OpenedLog,
   pass: LoopOptions["pass"],
 ): Loop {
   return createLoop({
@@ -83,7 +84,7 @@ function loopOver(
     pass,
     onPassed: (passed, durationMs) => {
       now.hasPassed = true;
-      metrics.passed(passed, durationMs, records.length);
+      metrics.passed(passed, durationMs, log);
       for (const { code, sentence } of passed.view.troubles) logger.warn({ event: "trouble", code }, sentence);
     },
     onFailed: (err) => {

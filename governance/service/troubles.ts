@@ -4,6 +4,7 @@ import { ForgeError } from "../forges/forge.ts";
 import { GitError } from "../git/repository.ts";
 import { LogError } from "../log/log-error.ts";
 import type { Trouble } from "./governance.ts";
+import { WitnessError } from "./publish.ts";
 
 /** Undefined where the work failed. `what`: for the sentence. */
 export type Step = <T>(what: string, work: () => Promise<T>) => Promise<T | undefined>;
@@ -29,6 +30,7 @@ function troubleOf(what: string, error: unknown): Trouble {
   if (error instanceof ForgeError)
     return { code: `Forge${capital(error.code)}`, sentence, isTransient: error.isTransient };
   if (error instanceof GitError) return { code: `Git${capital(error.code)}`, sentence, isTransient: error.isTransient };
+  if (error instanceof WitnessError) return { code: "Witness", sentence, isTransient: true };
   if (isKubeError(error)) return { code: "ClusterUnreachable", sentence, isTransient: true };
   return { code: "Failed", sentence, isTransient: false };
 }

@@ -17,7 +17,16 @@ export interface Observed {
   readonly queueDepth: Readonly<Record<string, number>>;
   readonly tasksRunning: number;
   readonly hosts: { readonly reachable: number; readonly away: number };
+  readonly room: readonly HostRoom[];
   readonly leader: boolean;
+}
+
+/** What a host has for models and what of it is used, strangers' models included; bytes. */
+export interface HostRoom {
+  readonly host: string;
+  readonly memory: { readonly allowed: number; readonly used: number };
+  /** Absent: the owner declared no bound. */
+  readonly disk?: { readonly allowed: number; readonly used: number };
 }
 
 const reconcileBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
@@ -50,6 +59,22 @@ export function createOperatorMetrics(): OperatorMetrics {
     to.set({ state: "reachable" }, hosts.reachable);
     to.set({ state: "away" }, hosts.away);
   });
+  const roomOf = (resource: "memory" | "disk", help: string): void => {
+    gauge(`commonhold_operator_host_${resource}_bytes`, help, ["host", "part"], (to, { room }) => {
+      to.reset();
+      for (const { host, [resource]: bytes } of room) {
+        for (const part of ["allowed", "used"] as const) if (bytes) to.set({ host, part }, bytes[part]);
+      }
+    });
+  };
+  roomOf(
+    "memory",
+    "Memory of a host for models. part: allowed (the owner's share), used (loaded now, strangers' models included).",
+  );
+  roomOf(
+    "disk",
+    "Disk of a host for models, where its owner declared it. part: allowed, used (strangers' models included).",
+  );
   gauge("commonhold_operator_leader", "1 while this process leads.", [], (to, now) => to.set(now.leader ? 1 : 0));
   return {
     registry,

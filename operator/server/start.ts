@@ -117,6 +117,6 @@ function storesOf(caches: { deployments: Followed<ModelDeployment>; hosts: Follo
 }
 
 function observed(term: Term | undefined, leader: boolean): Observed {
-  const nothing = { queueDepth: {}, tasksRunning: 0, hosts: { reachable: 0, away: 0 } };
+  const nothing = { queueDepth: {}, tasksRunning: 0, hosts: { reachable: 0, away: 0 }, room: [] };
   return { ...(term?.observe() ?? nothing), leader };
 }

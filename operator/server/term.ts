@@ -8,6 +8,7 @@ import { rememberedEstimate } from "../deployments/estimator.ts";
 import { createResolver } from "../deployments/resolver.ts";
 import { connectThrough } from "../hosts/connect.ts";
 import { createHostsController } from "../hosts/controller.ts";
+import type { HostView } from "../hosts/view.ts";
 import type { Reconciled } from "../kube/controller.ts";
 import { createEventRecorder } from "../kube/events.ts";
 import type { Fence } from "../kube/fence.ts";
@@ -16,7 +17,7 @@ import { describeFiles } from "../models/describe-files.ts";
 import { createRegistry } from "../models/registry.ts";
 import { siteFirst } from "../models/site-registry.ts";
 import { streamGguf } from "../models/stream-gguf.ts";
-import type { Observed, OperatorMetrics } from "./metrics.ts";
+import type { HostRoom, Observed, OperatorMetrics } from "./metrics.ts";
 import type { OperatorDependencies } from "./start.ts";
 
 export interface TermDependencies extends OperatorDependencies {
@@ -90,8 +91,18 @@ export function lead(dependencies: TermDependencies): Term {
         queueDepth: { hosts: hostsController.depth, deployments: deploymentsController.depth },
         tasksRunning: deploymentsController.tasksRunning,
         hosts: { reachable, away: views.length - reachable },
+        room: views.map(roomOf),
       };
     },
+  };
+}
+
+function roomOf({ name, loaded, placement: { memory, disk } }: HostView): HostRoom {
+  const used = loaded.reduce((sum, { bytes }) => sum + bytes, 0);
+  return {
+    host: name,
+    memory: { allowed: memory.allowedBytes, used },
+    ...(disk && { disk: { allowed: disk.capacityBytes, used: disk.usedBytes } }),
   };
 }
 
