@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { addBackup } from "./verbs/backup.ts";
 import { addBinaries } from "./verbs/binaries.ts";
+import { addBundle } from "./verbs/bundle.ts";
 import { addClose } from "./verbs/close.ts";
 import { addDoctor } from "./verbs/doctor-command.ts";
 import { addInit } from "./verbs/init.ts";
@@ -29,6 +30,7 @@ const program = new Command("commonhold")
 addUp(program);
 addDoctor(program);
 addBackup(program);
+addBundle(program);
 addSupportBundle(program);
 addBinaries(program);
 addInit(program);

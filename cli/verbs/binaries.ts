@@ -6,15 +6,19 @@ import { type BinaryName, ensureBinary } from "../up/binaries/ensure.ts";
 import { showBinaries } from "../up/community/binaries-progress.ts";
 
 const needed: readonly BinaryName[] = ["etcd", "kube-apiserver", "kubectl", "ollama"];
-const neededByTests: readonly BinaryName[] = [...needed, "registry", "helm", "kubeconform", "kube-score"];
-/** Beside the ones above: what makes a node of a cluster out of this machine. */
-const neededByNode: readonly BinaryName[] = [
+const neededByTests: readonly BinaryName[] = [
+  ...needed,
+  "registry",
+  "helm",
+  "kubeconform",
+  "kube-score",
+  "crane",
   "kube-controller-manager",
   "kube-scheduler",
-  "kubelet",
-  "kube-proxy",
-  "coredns",
+  "kwok",
 ];
+/** Beside the ones above: what makes a node of a cluster out of this machine. */
+const neededByNode: readonly BinaryName[] = ["kubelet", "kube-proxy", "coredns"];
 
 export function addBinaries(program: Command): void {
   program

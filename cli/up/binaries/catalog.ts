@@ -16,7 +16,9 @@ export type BinaryName =
   | "coredns"
   | "helm"
   | "kubeconform"
-  | "kube-score";
+  | "kube-score"
+  | "kwok"
+  | "crane";
 
 export interface CatalogEntry {
   /** The release that is downloaded or built, without a leading `v`. */
@@ -91,7 +93,7 @@ export const catalog: Readonly<Record<BinaryName, CatalogEntry>> = {
     versionArguments: ["--version"],
     versionPatterns: [/distribution\S* v?(\d\S*)/],
   },
-  // For tests only: what makes a node of a cluster out of this machine (test/node).
+  // For tests only: what makes a cluster of a control plane (test/chart/classes), and a node of this machine (test/node).
   "kube-controller-manager": kubernetes("kube-controller-manager", "COMMONHOLD_KUBE_CONTROLLER_MANAGER"),
   "kube-scheduler": kubernetes("kube-scheduler", "COMMONHOLD_KUBE_SCHEDULER"),
   kubelet: kubernetes("kubelet", "COMMONHOLD_KUBELET"),
@@ -127,6 +129,17 @@ export const catalog: Readonly<Record<BinaryName, CatalogEntry>> = {
     versionArguments: ["-v"],
     versionPatterns: [/^v(\S+)/],
   },
+  // What `commonhold bundle` takes images out of their registries with.
+  crane: {
+    version: "0.22.1",
+    accepts: ">=0.19.0 <1",
+    program: "crane",
+    variable: "COMMONHOLD_CRANE",
+    onPath: true,
+    inKubebuilderAssets: false,
+    versionArguments: ["version"],
+    versionPatterns: [/^v?(\d[^\s+]*)/],
+  },
   "kube-score": {
     version: "1.20.0",
     accepts: ">=1.18.0 <2",
@@ -136,6 +149,17 @@ export const catalog: Readonly<Record<BinaryName, CatalogEntry>> = {
     inKubebuilderAssets: false,
     versionArguments: ["version"],
     versionPatterns: [/kube-score version: v?(\d[^,\s]*)/],
+  },
+  // For tests only: plays the nodes that nobody here has (test/chart/classes).
+  kwok: {
+    version: "0.8.0",
+    accepts: ">=0.6.0 <1",
+    program: "kwok",
+    variable: "COMMONHOLD_KWOK",
+    onPath: true,
+    inKubebuilderAssets: false,
+    versionArguments: ["--version"],
+    versionPatterns: [/kwok version v?(\d[^\s]*)/],
   },
 };
 

@@ -92,12 +92,26 @@ export const recipes: Readonly<Record<BinaryName, Recipe>> = {
     stamps: [`main.version=v${catalog.kubeconform.version}`],
     diskBytes: 1 * gib,
   },
+  crane: {
+    module: "github.com/google/go-containerregistry",
+    version: `v${catalog.crane.version}`,
+    command: { package: "github.com/google/go-containerregistry/cmd/crane" },
+    stamps: [`github.com/google/go-containerregistry/cmd/crane/cmd.Version=${catalog.crane.version}`],
+    diskBytes: 1 * gib,
+  },
   "kube-score": {
     module: "github.com/zegl/kube-score",
     version: `v${catalog["kube-score"].version}`,
     command: { package: "github.com/zegl/kube-score/cmd/kube-score" },
     stamps: [`main.version=${catalog["kube-score"].version}`],
     diskBytes: 1 * gib,
+  },
+  kwok: {
+    module: "sigs.k8s.io/kwok",
+    version: `v${catalog.kwok.version}`,
+    command: { package: "sigs.k8s.io/kwok/cmd/kwok" },
+    stamps: [`sigs.k8s.io/kwok/pkg/consts.Version=v${catalog.kwok.version}`],
+    diskBytes: 2 * gib,
   },
 };
 

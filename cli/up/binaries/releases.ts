@@ -84,11 +84,19 @@ const releases: Readonly<Record<BinaryName, ReleaseFor>> = {
       member: "kubeconform",
       checksums: "CHECKSUMS",
     }),
+  crane: ({ os, arch }, version, { github }) =>
+    tarball(
+      `${github}/google/go-containerregistry/releases/download/v${version}`,
+      `go-containerregistry_${os === "linux" ? "Linux" : "Darwin"}_${arch === "amd64" ? "x86_64" : arch}.tar.gz`,
+      { member: "crane", checksums: "checksums.txt" },
+    ),
   "kube-score": ({ os, arch }, version, { github }) =>
     tarball(`${github}/zegl/kube-score/releases/download/v${version}`, `kube-score_${version}_${os}_${arch}.tar.gz`, {
       member: "kube-score",
       checksums: "checksums.txt",
     }),
+  // It publishes programs without any checksum: it is built.
+  kwok: () => undefined,
 };
 
 /** `checksums`: the list beside it that has its sum; left out, a file of its own has. */
