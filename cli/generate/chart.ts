@@ -8,7 +8,7 @@ const chart = "charts/commonhold";
 /** `manifests`: path to content, of which those below `manifests/` are the chart's too. `root`: of the repository. */
 export async function chartFiles(root: string, manifests: ReadonlyMap<string, string>): Promise<Map<string, string>> {
   const copies = [...manifests].flatMap(([path, content]): [string, string][] => {
-    const [, folder, name] = /^manifests\/(crds|rbac|admission)\/([^/]+\.yaml)$/.exec(path) ?? [];
+    const [, folder, name] = /^manifests\/(crds|rbac|admission|guard)\/([^/]+\.yaml)$/.exec(path) ?? [];
     return folder === undefined ? [] : [[`${chart}/files/${folder}/${name}`, content]];
   });
   const read = (name: string): Promise<string> => readFile(join(root, chart, name), "utf8");

@@ -25,6 +25,8 @@ export const governanceConfigMap = "commonhold-governance";
 export const annotations = {
   /** On a ModelHost that is being deleted: the machine is gone, do not wait to clean it. */
   abandon: `${group}/abandon`,
+  /** On a CustomResourceDefinition of ours: it may be deleted, and all its objects with it. */
+  allowRemoval: `${group}/allow-removal`,
   /** On a governed object: digest of what the policy repository says of it. */
   digest: `${group}/digest`,
   /** On a governed object: the ratified commit, and the tree in force, that made it what it is. */

@@ -46,6 +46,13 @@ export async function lint(values: object, profile?: string): Promise<string> {
   return run(await programPath("helm"), args);
 }
 
+/** Helm at work in a cluster: `install`, `upgrade`, `rollback`, `uninstall`. Resolves to what it printed. */
+export async function helm(kubeconfig: string, args: readonly string[], values?: object): Promise<string> {
+  const where = ["--kubeconfig", kubeconfig, "--namespace", namespace];
+  const given = values === undefined ? [] : [chart, ...valuesArguments(values, undefined)];
+  return run(await programPath("helm"), [...where, ...args, ...given]);
+}
+
 function valuesArguments(values: object, profile: string | undefined): string[] {
   const path = join(folder, `${files++}.yaml`);
   writeFileSync(path, stringify(values, { compat: "yaml-1.1" }));

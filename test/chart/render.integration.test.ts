@@ -59,10 +59,16 @@ describe.each(all)("%s", (_, { values, profile }) => {
     const isRule = ({ kind }: Manifest): boolean =>
       /^(Cluster)?Role(Binding)?$|^ServiceAccount$|^ValidatingAdmission/.test(kind);
     const governs = objects.some(({ metadata }) => metadata.name === "commonhold-governance");
-    const expected = [...manifestsIn("rbac"), ...manifestsIn("admission")].filter(
+    const governing = [...manifestsIn("rbac"), ...manifestsIn("admission")].filter(
       (object) => governs || (!/governance/.test(object.metadata.name) && !isAdmission(object.metadata.name)),
     );
-    const byName = (list: readonly Manifest[]): string[] => list.map((object) => stringify(object)).sort();
+    const guarding = manifestsIn("guard").map((object) => ({
+      ...object,
+      metadata: { annotations: isKept, ...object.metadata },
+    }));
+    const expected = [...governing, ...guarding];
+    const byName = (list: readonly Manifest[]): string[] =>
+      list.map((object) => stringify(object, { sortMapEntries: true })).sort();
     expect(byName(objects.filter(isRule))).toEqual(byName(expected));
   });
 
@@ -72,7 +78,9 @@ describe.each(all)("%s", (_, { values, profile }) => {
       ["CustomResourceDefinition", "Namespace", "PersistentVolumeClaim"].includes(kind),
     );
     expect(kept.length).toBeGreaterThan(4);
-    for (const { metadata } of kept) expect(metadata.annotations).toMatchObject({ "helm.sh/resource-policy": "keep" });
+    for (const { metadata } of kept) expect(metadata.annotations).toMatchObject(isKept);
+    const guard = objects.filter(({ metadata }) => metadata.name === "commonhold-kept-kinds");
+    expect(guard.map(({ metadata }) => metadata.annotations)).toEqual([isKept, isKept]);
   });
 
   onPlane("are taken by the API server", async ({ kubectl }) => {
@@ -148,7 +156,7 @@ describe("Ollama", () => {
     const objects = await renderedObjects({ cluster: { networks }, ollama: { machines } });
     const sets = objects.filter(({ kind }) => kind === "DaemonSet");
     const shown = sets.map(({ spec: { template } }) => ({
-      node: template.spec.nodeSelector["kubernetes.io/hostname"],
+      affinity: template.spec.affinity,
       runtime: template.spec.runtimeClassName,
       image: template.spec.containers[0].image,
       limits: template.spec.containers[0].resources.limits,
@@ -158,19 +166,24 @@ describe("Ollama", () => {
     }));
     expect(shown).toEqual([
       {
-        node: "alices-tower",
+        affinity: onNode("alices-tower"),
         runtime: "nvidia",
         image: "docker.io/ollama/ollama:0.24.0",
         limits: {},
         cache: ["hostPath"],
       },
       {
-        node: "lab-server",
+        affinity: onNode("lab-server"),
         image: "docker.io/ollama/ollama:0.24.0-rocm",
         limits: { "amd.com/gpu": 1 },
         cache: ["persistentVolumeClaim"],
       },
-      { node: "raspberry-pi", image: "docker.io/ollama/ollama:0.24.0", limits: { memory: "6Gi" }, cache: ["hostPath"] },
+      {
+        affinity: onNode("raspberry-pi"),
+        image: "docker.io/ollama/ollama:0.24.0",
+        limits: { memory: "6Gi" },
+        cache: ["hostPath"],
+      },
     ]);
     for (const { spec } of sets.map(({ spec: { template } }) => template)) {
       const names = Object.fromEntries(
@@ -197,8 +210,19 @@ interface Selector {
   matchExpressions: { key: string; operator: string; values: string[] }[];
 }
 
+/** By Helm and so by Flux; and by Argo CD, which would prune what is only kept. */
+const isKept = {
+  "helm.sh/resource-policy": "keep",
+  "argocd.argoproj.io/sync-options": "Prune=false,Delete=false",
+};
+
 const isOllama = ({ metadata }: Pod): boolean => metadata.labels["app.kubernetes.io/name"] === "ollama";
 const isAdmission = (name: string): boolean => /governed|keeper|issuer/.test(name);
+
+function onNode(name: string): object {
+  const nodeSelectorTerms = [{ matchFields: [{ key: "metadata.name", operator: "In", values: [name] }] }];
+  return { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms } } };
+}
 
 function matches(labels: Record<string, string>, { metadata }: Pod): boolean {
   return Object.entries(labels).every(([key, value]) => metadata.labels[key] === value);

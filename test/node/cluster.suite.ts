@@ -224,7 +224,9 @@ export function clusterTests(nodeOf: () => RealNode): void {
     ]);
     expect(left.stderr).toContain(nothing);
     const rights = "clusterroles,clusterrolebindings,validatingadmissionpolicies,priorityclasses";
-    expect(await nodeOf().kubectl(["get", rights, "-o", "name"])).not.toMatch(/commonhold/);
+    expect(await nodeOf().kubectl(["get", rights, "-o", "name"])).not.toMatch(/commonhold(?!-kept-kinds)/);
+    const lost = await nodeOf().tryKubectl(["delete", "crd", "members.commonhold.dev", "--dry-run=server"]);
+    expect(lost.stderr).toContain("commonhold.dev/allow-removal=true");
     expect(await kubectl("get", "persistentvolumeclaims", "-o", "name")).toMatch(/commonhold-governance/);
     expect(await nodeOf().kubectl(["get", "modeldeployments", "-A", "-o", "name"])).toMatch(/mind/);
     expect(await nodeOf().kubectl(["get", "members", "-o", "name"])).toMatch(/alice[\s\S]*bob/);

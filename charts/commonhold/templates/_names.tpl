@@ -90,6 +90,27 @@ livenessProbe:
 {{- end }}
 {{- end }}
 
+{{/*
+Annotations of what nobody can make again. Helm leaves it when the release goes or does not have it any more; Argo CD reads that as
+`Delete=false` alone, and would still prune it.
+*/}}
+{{- define "commonhold.kept" -}}
+helm.sh/resource-policy: keep
+argocd.argoproj.io/sync-options: Prune=false,Delete=false
+{{- end }}
+
+{{- define "commonhold.keptFiles" -}}
+{{- $kept := include "commonhold.kept" .root | fromYaml }}
+{{- range $path, $_ := .root.Files.Glob .files }}
+{{- range $text := splitList "\n---\n" ($.root.Files.Get $path) }}
+{{- $object := fromYaml $text }}
+{{- $_ := set $object.metadata "annotations" (merge $kept ($object.metadata.annotations | default dict)) }}
+---
+{{ toYaml $object }}
+{{- end }}
+{{- end }}
+{{- end }}
+
 {{/* Networks of hosts that may be asked though they are not public. */}}
 {{- define "commonhold.hostAddresses" -}}
 {{ concat .Values.cluster.networks .Values.operator.hostAddresses | uniq | join "," }}

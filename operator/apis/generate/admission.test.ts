@@ -3,8 +3,9 @@ import { describe, expect, test } from "vitest";
 import { kinds } from "../kinds.ts";
 import { governedNamespaces } from "./admission/governed-namespaces.ts";
 import { governedObjects } from "./admission/governed-objects.ts";
+import { keptKinds } from "./admission/kept-kinds.ts";
 import { text } from "./admission/policy.ts";
-import { admissionManifests } from "./admission.ts";
+import { admissionManifests, guardManifests } from "./admission.ts";
 
 interface Manifest {
   kind?: string;
@@ -12,7 +13,7 @@ interface Manifest {
   spec?: { failurePolicy?: string; policyName?: string; validationActions?: string[]; validations?: object[] };
 }
 
-const manifests = [...admissionManifests(kinds).values()].flat() as Manifest[];
+const manifests = [...admissionManifests(kinds).values(), ...guardManifests(kinds).values()].flat() as Manifest[];
 const policies = manifests.filter(({ kind }) => kind === "ValidatingAdmissionPolicy");
 
 describe("every policy", () => {
@@ -33,7 +34,7 @@ describe("every policy", () => {
   });
 
   test("uses no variable before it is defined: the API server would not take it", () => {
-    for (const policy of [governedObjects(kinds), governedNamespaces()]) {
+    for (const policy of [governedObjects(kinds), governedNamespaces(), keptKinds(kinds)]) {
       const known = new Set<string>();
       for (const [name, expression] of Object.entries(policy.variables)) {
         expect(used(expression).filter((one) => !known.has(one))).toEqual([]);
@@ -52,6 +53,11 @@ test("every kind is governed, with each subresource by which it can be written",
     if (status) expect(rule?.resources).toContain(`${plural}/status`);
     if (scale) expect(rule?.resources).toContain(`${plural}/scale`);
   }
+});
+
+test("a kind of which nobody said what goes with it cannot be added", () => {
+  const added = { plural: "ledgers" } as (typeof kinds)[number];
+  expect(() => keptKinds([...kinds, added])).toThrow("what goes with ledgers.commonhold.dev is not said");
 });
 
 test("a string that would end a CEL string early is refused", () => {

@@ -9,6 +9,7 @@ import type { Kind } from "../kind.ts";
 import { personalRoles } from "../permissions.ts";
 import { governedNamespaces } from "./admission/governed-namespaces.ts";
 import { governedObjects } from "./admission/governed-objects.ts";
+import { keptKinds } from "./admission/kept-kinds.ts";
 import type { Policy } from "./admission/policy.ts";
 import { personalRoleManifest } from "./rbac.ts";
 
@@ -24,6 +25,12 @@ export function admissionManifests(kinds: readonly Kind[]): Map<string, Manifest
     // Kinds without a namespace are governed whatever the selector says: it is not asked for them.
     [objects.name, [policyManifest(objects), bindingManifest(objects, { [labels.governed]: "true" })]],
   ]);
+}
+
+/** By file name: what holds whether or not anybody governs. */
+export function guardManifests(kinds: readonly Kind[]): Map<string, Manifest[]> {
+  const kept = keptKinds(kinds);
+  return new Map([[kept.name, [policyManifest(kept), bindingManifest(kept)]]]);
 }
 
 const apiVersion = "admissionregistration.k8s.io/v1";

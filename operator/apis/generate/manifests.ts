@@ -2,7 +2,7 @@ import { stringify } from "yaml";
 import { group } from "../group.ts";
 import { kinds } from "../kinds.ts";
 import { services } from "../permissions.ts";
-import { admissionManifests } from "./admission.ts";
+import { admissionManifests, guardManifests } from "./admission.ts";
 import { conditionReference } from "./condition-reference.ts";
 import { customResourceDefinition } from "./crd.ts";
 import { fieldReference } from "./field-reference.ts";
@@ -18,6 +18,7 @@ export function generatedManifests(): Map<string, string> {
   for (const service of services) files.set(`manifests/rbac/${service.name}.yaml`, yamlFile(rbacManifests(service)));
   for (const [name, manifests] of admissionManifests(kinds))
     files.set(`manifests/admission/${name}.yaml`, yamlFile(manifests));
+  for (const [name, manifests] of guardManifests(kinds)) files.set(`manifests/guard/${name}.yaml`, yamlFile(manifests));
   files.set("docs/reference/fields.md", fieldReference(kinds));
   files.set("docs/reference/conditions.md", conditionReference());
   return files;
