@@ -4,6 +4,8 @@ import { governanceReference } from "../../governance/service/reference/pages.ts
 import { generatedManifests } from "../../operator/apis/generate/manifests.ts";
 import { operatorReference } from "../../operator/server/reference/pages.ts";
 import { chartFiles } from "./chart.ts";
+import { dashboardFiles } from "./dashboards/files.ts";
+import { sizingFiles } from "./sizing/page.ts";
 
 /** Every generated file: path from the repository's root to content. */
 export async function generatedFiles(): Promise<Map<string, string>> {
@@ -11,6 +13,8 @@ export async function generatedFiles(): Promise<Map<string, string>> {
   return new Map([
     ...manifests,
     ...(await chartFiles(process.cwd(), manifests)),
+    ...dashboardFiles(),
+    ...(await sizingFiles(process.cwd())),
     ...generatedReference(),
     ...(await operatorReference()),
     ...(await governanceReference()),

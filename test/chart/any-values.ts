@@ -145,7 +145,16 @@ export const anyValues = some(
     networkPolicies: some({ enabled: fc.boolean(), metricsFrom: fc.constantFrom({}, { team: "ops" }) }),
     priorityClasses: some({ create: fc.boolean() }),
     topologyKey: either(["kubernetes.io/hostname", "topology.kubernetes.io/zone"], ["rack"]),
-    monitoring: some({ serviceMonitor: some({ enabled: fc.boolean(), interval: either(["10s"], ["10"]) }) }),
+    monitoring: some({
+      serviceMonitor: some({ enabled: fc.boolean(), interval: either(["10s"], ["10"]) }),
+      dashboards: some({
+        enabled: fc.boolean(),
+        namespace: either(["", "monitoring"], ["Grafana!"]),
+        labels: either([{ grafana_dashboard: "1" }, {}], [{ grafana_dashboard: 1 }]),
+        folder: either(["", 'Our AI: "it" {{ x }}'], [3]),
+      }),
+      alerts: some({ enabled: fc.boolean(), labels: either([{}, { release: "p" }], [{ release: "p p" }]) }),
+    }),
     test: some({ model: either(["smollm2"], [""]), question: either(["Who?", "'\"{{ }}\\ \n# $"], [""]) }),
   },
   "cluster",

@@ -6,7 +6,7 @@ import { tryRun } from "../programs/run.ts";
 import { schemasOf } from "./schemas.ts";
 
 /** Kinds of others, whose schemas are in no release of Kubernetes. */
-const foreign = ["ServiceMonitor", "HTTPRoute"];
+const foreign = ["ServiceMonitor", "PrometheusRule", "HTTPRoute"];
 
 const folder = scratchDirectory("kubeconform");
 

@@ -85,7 +85,7 @@ describe.each(all)("%s", (_, { values, profile }) => {
 
   onPlane("are taken by the API server", async ({ kubectl }) => {
     const objects = (await renderedObjects(values, profile)).filter(
-      ({ kind }) => !["ServiceMonitor", "HTTPRoute"].includes(kind),
+      ({ kind }) => !["ServiceMonitor", "PrometheusRule", "HTTPRoute"].includes(kind),
     );
     const system = { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } };
     await kubectl(["apply", "--server-side", "-f", "-"], { stdin: stringify(system), namespace });
@@ -169,13 +169,12 @@ describe("Ollama", () => {
         affinity: onNode("alices-tower"),
         runtime: "nvidia",
         image: "docker.io/ollama/ollama:0.24.0",
-        limits: {},
         cache: ["hostPath"],
       },
       {
         affinity: onNode("lab-server"),
         image: "docker.io/ollama/ollama:0.24.0-rocm",
-        limits: { "amd.com/gpu": 1 },
+        limits: { "amd.com/gpu": "1" },
         cache: ["persistentVolumeClaim"],
       },
       {

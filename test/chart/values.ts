@@ -45,7 +45,11 @@ export const installations: Readonly<Record<string, { values: object; profile?: 
       gateway: {
         httpRoute: { enabled: true, gateway: { name: "edge", namespace: "edge" }, hostnames: ["ai.example"] },
       },
-      monitoring: { serviceMonitor: { enabled: true, labels: { release: "prometheus" } } },
+      monitoring: {
+        serviceMonitor: { enabled: true, labels: { release: "prometheus" } },
+        dashboards: { enabled: true, folder: "Our AI" },
+        alerts: { enabled: true, labels: { release: "prometheus" } },
+      },
       networkPolicies: { metricsFrom: { "kubernetes.io/metadata.name": "monitoring" } },
       cluster: { networks },
       siteRegistry: { enabled: true, storage: { className: "fast" } },

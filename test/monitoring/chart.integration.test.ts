@@ -1,0 +1,53 @@
+/** Dashboards and alerts as the chart brings them. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { chart, type Manifest, renderedObjects } from "../chart/helm.ts";
+import { governed } from "../chart/values.ts";
+
+const file = (path: string): string => readFileSync(join(chart, "files", path), "utf8");
+const isDashboard = ({ kind, metadata }: Manifest): boolean =>
+  kind === "ConfigMap" && metadata.name.startsWith("commonhold-dashboard-");
+const isRule = ({ kind }: Manifest): boolean => kind === "PrometheusRule";
+
+describe("the chart's dashboards and alerts", () => {
+  test("are not there unless they are asked for", async () => {
+    const objects = await renderedObjects({ monitoring: { serviceMonitor: { enabled: true } } });
+    expect(objects.filter((object) => isDashboard(object) || isRule(object))).toEqual([]);
+  });
+
+  test("come as they are generated, where Grafana's sidecar looks and into the folder that it is told", async () => {
+    const dashboards = { enabled: true, namespace: "monitoring", folder: "Our: AI", labels: { more: "yes" } };
+    const objects = (await renderedObjects({ governance: governed, monitoring: { dashboards } })).filter(isDashboard);
+    expect(objects.map(({ metadata }) => metadata.name.replace("commonhold-dashboard-", ""))).toEqual([
+      "gateway",
+      "operator",
+      "governance",
+    ]);
+    for (const { metadata, data } of objects) {
+      expect(metadata.namespace).toBe("monitoring");
+      expect(metadata.labels).toMatchObject({ grafana_dashboard: "1", more: "yes" });
+      expect(metadata.annotations).toEqual({ grafana_folder: "Our: AI" });
+      const [[name = "", text] = []] = Object.entries(data as Record<string, string>);
+      expect(JSON.parse(text ?? "")).toEqual(JSON.parse(file(`dashboards/${name.replace("commonhold-", "")}`)));
+    }
+  });
+
+  test("alert about everything that is installed, and about nothing that is not", async () => {
+    const alerts = { enabled: true, labels: { release: "prometheus" } };
+    const groupsOf = async (values: object) => {
+      const [rule] = (await renderedObjects({ ...values, monitoring: { alerts } })).filter(isRule);
+      expect(rule?.metadata.labels).toMatchObject(alerts.labels);
+      return rule?.["spec"].groups as { name: string; rules: unknown[] }[];
+    };
+    const groups = await groupsOf({ governance: governed });
+    expect(groups).toEqual(
+      ["gateway", "operator", "governance"].map((part) => ({
+        name: `commonhold-${part}`,
+        rules: parse(file(`alerts/${part}.yaml`)),
+      })),
+    );
+    expect(await groupsOf({})).toEqual(groups.slice(0, 2));
+  });
+});
