@@ -63,6 +63,8 @@ topologySpreadConstraints:
     labelSelector:
       matchLabels:
         {{- include "commonhold.selector" . | nindent 8 }}
+    # Else a new replica keeps away from old ones that are about to go, and after an upgrade two share a node.
+    matchLabelKeys: [pod-template-hash]
 {{- end }}
 
 {{- define "commonhold.probes" -}}
@@ -88,6 +90,24 @@ livenessProbe:
 - { name: {{ $name }}, value: {{ $value | quote }} }
 {{- end }}
 {{- end }}
+{{- end }}
+
+{{/*
+Of a container, as the API server stores them: amounts are text, and what is empty is left out. Who compares what was sent with what is
+there would else see a difference for ever.
+*/}}
+{{- define "commonhold.resources" -}}
+{{- $stored := dict }}
+{{- range $kind, $amounts := . }}
+{{- $texts := dict }}
+{{- range $name, $amount := $amounts }}
+{{- $_ := set $texts $name (toString $amount) }}
+{{- end }}
+{{- if $texts }}
+{{- $_ := set $stored $kind $texts }}
+{{- end }}
+{{- end }}
+{{- toYaml $stored }}
 {{- end }}
 
 {{/*
