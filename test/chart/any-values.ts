@@ -146,7 +146,11 @@ export const anyValues = some(
     priorityClasses: some({ create: fc.boolean() }),
     topologyKey: either(["kubernetes.io/hostname", "topology.kubernetes.io/zone"], ["rack"]),
     monitoring: some({
-      serviceMonitor: some({ enabled: fc.boolean(), interval: either(["10s"], ["10"]) }),
+      serviceMonitor: some({
+        enabled: fc.boolean(),
+        interval: either(["10s"], ["10"]),
+        keySecret: either(["", "prometheus-key"], ["K"]),
+      }),
       dashboards: some({
         enabled: fc.boolean(),
         namespace: either(["", "monitoring"], ["Grafana!"]),

@@ -17,6 +17,21 @@ describe("the chart's dashboards and alerts", () => {
     expect(objects.filter((object) => isDashboard(object) || isRule(object))).toEqual([]);
   });
 
+  test("are fed by one ServiceMonitor, or by two where only the gateway is to see a key", async () => {
+    const monitorsOf = async (serviceMonitor: object) =>
+      (await renderedObjects({ monitoring: { serviceMonitor: { enabled: true, ...serviceMonitor } } }))
+        .filter(({ kind }) => kind === "ServiceMonitor")
+        .map(({ spec }) => ({
+          names: spec.selector.matchExpressions[1].values,
+          authorization: spec.endpoints[0].authorization,
+        }));
+    expect(await monitorsOf({})).toEqual([{ names: ["operator", "gateway", "governance"], authorization: undefined }]);
+    expect(await monitorsOf({ keySecret: "prometheus-key" })).toEqual([
+      { names: ["operator", "governance"], authorization: undefined },
+      { names: ["gateway"], authorization: { type: "Bearer", credentials: { name: "prometheus-key", key: "key" } } },
+    ]);
+  });
+
   test("come as they are generated, where Grafana's sidecar looks and into the folder that it is told", async () => {
     const dashboards = { enabled: true, namespace: "monitoring", folder: "Our: AI", labels: { more: "yes" } };
     const objects = (await renderedObjects({ governance: governed, monitoring: { dashboards } })).filter(isDashboard);
