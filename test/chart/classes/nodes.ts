@@ -1,4 +1,7 @@
-/** Machines that friends have, as k3s and the makers of their cards label, taint and count them. */
+/**
+ * Machines that friends have, as k3s and the makers of their cards label and count them; tainted as is the custom where a card is for models
+ * alone.
+ */
 
 export interface NodeShape {
   name: string;
@@ -13,7 +16,7 @@ export interface NodeShape {
   hostname?: string;
 }
 
-/** https://docs.nvidia.com/datacenter/cloud-native/gpu-operator/latest/index.html, of gpu-feature-discovery and the device plugin. */
+/** Of gpu-feature-discovery and the device plugin: https://github.com/NVIDIA/k8s-device-plugin/tree/main/docs/gpu-feature-discovery */
 const gamingPc: NodeShape = {
   name: "alices-tower",
   cpu: "16",
@@ -28,7 +31,7 @@ const gamingPc: NodeShape = {
   devices: { "nvidia.com/gpu": "1" },
 };
 
-/** https://instinct.docs.amd.com/projects/k8s-device-plugin, of the device plugin and its node labeller. */
+/** Of the device plugin and its node labeller: https://instinct.docs.amd.com/projects/k8s-device-plugin/en/latest/ */
 const labServer: NodeShape = {
   name: "lab-server",
   cpu: "32",
