@@ -183,11 +183,14 @@ describe("a backup taken under load", () => {
     const sent = join(folder, "sent.tar");
     await sendGovernanceState(state, createWriteStream(sent), around);
     const path = join(folder, "by-pod.tar");
-    const kubectl = standIn(`cat ${sent}`);
-    const saved = await take(
-      { to: path, governanceState: undefined, governancePod: { namespace: "ours" } },
-      kubectl.around,
+    // What comes after `--` is run as it would be in the pod, by the very program.
+    const program = join(root, "dist/cli/main.js");
+    const kubectl = standIn(
+      `while [ "$1" != commonhold ]; do shift; done; shift
+COMMONHOLD_GOVERNANCE_STATE=${state} exec ${process.execPath} ${program} "$@"`,
     );
+    const pod = { governanceState: undefined, governancePod: { namespace: "ours" } };
+    const saved = await take({ to: path, ...pod }, kubectl.around);
     expect(saved.log?.size).toBe(log.head.size);
     expect(saved.entries.map((entry) => entry.path)).toEqual(
       expect.arrayContaining(["governance/keys/log-key", "governance/sightings.jsonl"]),
