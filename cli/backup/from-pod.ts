@@ -1,6 +1,6 @@
 /**
  * The folder of the governance service, sent by the program of ours in its own pod: no volume has to be mounted elsewhere, the service needs
- * no more rights, and the person needs `create` on `pods/exec`. kubectl carries it, with whatever sign-in this cluster wants.
+ * no more rights, and the person needs `create` and `get` on `pods/exec`. kubectl carries it, with whatever sign-in this cluster wants.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -52,7 +52,7 @@ export async function stageFromPod(
   const ending = code === 0 ? "what came is not its folder" : `kubectl ended with ${code}`;
   const said = words.trim() || (why instanceof Error ? why.message : ending);
   throw new BackupError(
-    `the pod of the governance service did not send its folder: ${printable(said, wordsCharsMax)}. It takes kubectl, a running ${workload} in ${namespace}, and the right to create pods/exec there; or copy the folder and name it with --governance-state`,
+    `the pod of the governance service did not send its folder: ${printable(said, wordsCharsMax)}. It takes kubectl, a running ${workload} in ${namespace}, and the right to exec there; or copy the folder and name it with --governance-state`,
     { cause: why instanceof Error ? why : undefined },
   );
 }
