@@ -113,11 +113,11 @@ describe("a pod that names no account", () => {
   for (const [sentence, refusal] of Object.entries(nobody))
     test(`could not ${sentence}, had it a token`, () => refuses(unbound, refusal));
 
-  test("has no token: Ollama, the witness and the question of helm test ask the API server nothing", () => {
+  test("has no token: Ollama, the witness, the site's registry and the question of helm test ask the API server nothing", () => {
     const pods = podsOf(installed.objects);
     const without = pods.filter(({ spec }) => !accounts.includes(spec.serviceAccountName));
     const names = without.map(({ metadata }) => metadata.labels["app.kubernetes.io/name"]);
-    expect(names).toEqual(expect.arrayContaining(["ollama", "witness", "question"]));
+    expect(names).toEqual(expect.arrayContaining(["ollama", "witness", "registry", "question"]));
     for (const { spec } of without)
       expect([spec.automountServiceAccountToken, spec.serviceAccountName]).toEqual([false, undefined]);
     expect(pods.length - without.length).toBe(accounts.length);

@@ -22,16 +22,16 @@ export type Rendered = { readonly text: string } | { readonly refusal: string };
 const folder = scratchDirectory("helm-values");
 let files = 0;
 
-/** What would be installed, or why nothing would. `profile`: a values file of the chart. */
-export async function render(values: object, profile?: string): Promise<Rendered> {
+/** What would be installed, or why nothing would. `profile`: a values file of the chart. `options`: more of `helm template`. */
+export async function render(values: object, profile?: string, options: readonly string[] = []): Promise<Rendered> {
   const args = ["template", "commonhold", chart, "--namespace", namespace, ...valuesArguments(values, profile)];
-  const { code, stdout, stderr } = await tryRun(await programPath("helm"), args);
+  const { code, stdout, stderr } = await tryRun(await programPath("helm"), [...args, ...options]);
   if (code === null) throw new Error(`helm was ended: ${stderr}`);
   return code === 0 ? { text: stdout } : { refusal: stderr };
 }
 
-export async function renderedText(values: object, profile?: string): Promise<string> {
-  const rendered = await render(values, profile);
+export async function renderedText(values: object, profile?: string, options?: readonly string[]): Promise<string> {
+  const rendered = await render(values, profile, options);
   if ("refusal" in rendered) throw new Error(rendered.refusal);
   return rendered.text;
 }

@@ -20,6 +20,8 @@ export const everything = {
   },
   operator: { replicas: 2 },
   governance: { ...governed, namespaces: governedNamespaces },
+  siteRegistry: { enabled: true },
+  monitoring: { dashboards: { enabled: true } },
   witness: { enabled: true, name: "ada.example/w", origin: "o.example/log", logKeys: ["o+1+k"], genesis: "YWJj" },
   networkPolicies: { metricsFrom: { "kubernetes.io/metadata.name": "monitoring" } },
 };
@@ -96,7 +98,7 @@ export function isHook({ metadata }: Manifest): boolean {
   return metadata.annotations !== undefined && "helm.sh/hook" in metadata.annotations;
 }
 
-async function tokenOf(plane: ControlPlane, account: string): Promise<string> {
+export async function tokenOf(plane: ControlPlane, account: string): Promise<string> {
   const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${account}/token`;
   const { status, body } = await requestApi(plane, "POST", path, { spec: { expirationSeconds: 3600 } });
   if (status !== 201) throw new Error(`no token for ${account}: ${status} ${JSON.stringify(body)}`);
