@@ -200,6 +200,15 @@ COMMONHOLD_GOVERNANCE_STATE=${state} exec ${process.execPath} ${program} "$@"`,
     );
   });
 
+  test("says what the pod's own program says, where its folder is none", async () => {
+    const program = join(root, "dist/cli/main.js");
+    const { around: by } = standIn(`exec ${process.execPath} ${program} governance-state --state ${folder}/nowhere`);
+    const pod = { governanceState: undefined, governancePod: { namespace: "ours" } };
+    await expect(take({ to: join(folder, "no-state.tar"), ...pod }, by)).rejects.toThrow(
+      /did not send its folder: .*nowhere is no folder of the governance service: it has no repository.git/,
+    );
+  });
+
   const sends: Record<string, [script: string, sentence: RegExp]> = {
     "says no": [
       'echo "pods is forbidden: no exec" >&2; exit 1',

@@ -3,10 +3,13 @@
  * reference names is there: objects only ever come. All objects go along, also those that no reference names any more: a replay of the
  * decision log may ask for a proposal whose reference was removed long ago.
  */
-import { appendFile, copyFile, mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
+import { once } from "node:events";
+import { createWriteStream } from "node:fs";
+import { appendFile, copyFile, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { pipeline } from "node:stream/promises";
 import { openRepository } from "../../governance/git/open.ts";
-import { type GitProgram, gitProgram } from "../../governance/git/program/program.ts";
+import { type GitProgram, gitProgram, signalGroup } from "../../governance/git/program/program.ts";
 import type { GitRepository, Ref } from "../../governance/git/repository.ts";
 import type { Surroundings } from "../policy/surroundings.ts";
 import { stage } from "./archive.ts";
@@ -40,14 +43,51 @@ export async function copyRepository(path: string, folder: string, entry: string
       })),
     };
     await stage(folder, `${entry}/${refsName}`, `${JSON.stringify(references, null, 1)}\n`);
-    if (list.stdout.length === 0) return;
-    const base = join(folder, entry, "pack");
-    await git.run(["pack-objects", "--quiet", base], { signal, input: list.stdout, msMax: packMsMax });
-    // The index can be made anew from the pack, and is, when it is put back.
-    for (const name of await readdir(join(folder, entry))) {
-      if (name.startsWith("pack-") && !name.endsWith(".pack")) await rm(join(folder, entry, name), { force: true });
-    }
+    if (list.stdout.length > 0) await pack(git, list.stdout, join(folder, entry), references.objectFormat, around);
   });
+}
+
+/**
+ * Through a pipe, since git makes the files of a pack in the repository first and renames them, which no other file system takes; and what is
+ * copied is not written to. The index can be made anew from the pack, and is, when it is put back.
+ */
+async function pack(git: GitProgram, oids: Buffer, folder: string, format: string, around: Around): Promise<void> {
+  const temporary = join(folder, "objects.pack");
+  const timeout = new AbortController();
+  const cancel = around.clock.after(packMsMax, () => timeout.abort(new Error("git pack-objects took too long")));
+  const child = git.start(["pack-objects", "--quiet", "--stdout"]);
+  const said: Buffer[] = [];
+  child.stderr.on("data", (piece: Buffer) => said.push(piece));
+  const ended = once(child, "close");
+  try {
+    const { signal } = around;
+    child.stdin.on("error", () => undefined); // it ended before it had read all, and says why
+    child.stdin.end(oids);
+    const into = createWriteStream(temporary, { mode: 0o600, flags: "wx" });
+    await pipeline(child.stdout, into, { signal: AbortSignal.any([signal, timeout.signal]) });
+    const [code] = await ended;
+    if (code !== 0) throw new Error(`git pack-objects ended with ${code}: ${text(Buffer.concat(said)).trim()}`);
+  } catch (error) {
+    signalGroup(child, "SIGKILL");
+    await ended.catch(() => undefined);
+    throw error;
+  } finally {
+    cancel();
+  }
+  await rename(temporary, join(folder, `pack-${await trailerOf(temporary, format)}.pack`));
+}
+
+/** The digest over a pack, at its end, by which git names it. */
+async function trailerOf(path: string, format: string): Promise<string> {
+  const bytes = format === "sha256" ? 32 : 20;
+  const file = await open(path, "r");
+  try {
+    const { size } = await file.stat();
+    const { buffer } = await file.read(Buffer.alloc(bytes), 0, bytes, size - bytes);
+    return buffer.toString("hex");
+  } finally {
+    await file.close();
+  }
 }
 
 /** Makes the bare repository that `copyRepository` took at `path`, which appears whole. `settings`: more lines of its config. */

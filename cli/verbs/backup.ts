@@ -82,9 +82,16 @@ export async function backup(flags: BackupFlags, version: string, around: Surrou
   });
 }
 
+/** Standard output has the archive, so what goes wrong is said beside it. */
 async function governanceState({ state }: { readonly state?: string }, around: Surroundings): Promise<void> {
   const folder = state ?? around.env["COMMONHOLD_GOVERNANCE_STATE"] ?? "";
-  await sendGovernanceState(resolve(around.cwd, folder), process.stdout, around);
+  try {
+    await sendGovernanceState(resolve(around.cwd, folder), process.stdout, around);
+  } catch (error) {
+    around.signal.throwIfAborted();
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  }
 }
 
 export async function restore(flags: RestoreFlags, around: Surroundings): Promise<void> {
