@@ -2,8 +2,10 @@
  * One story in a cluster: installed by the packaged chart, governed from a policy repository over ssh, a model decided about, served by Ollama in a pod and
  * answered for through the gateway's Service; then what happens to machines happens. Each test goes on where the one before ended.
  */
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { openCluster } from "../../cli/backup/cluster.ts";
+import { takeBackup } from "../../cli/backup/take.ts";
 import { adminClient } from "../../cli/up/community/admin-client.ts";
 import { systemNamespace } from "../../operator/apis/group.ts";
 import { systemClock } from "../../operator/clock/system.ts";
@@ -142,6 +144,22 @@ export function clusterTests(nodeOf: () => RealNode): void {
   test("helm test asks a question in the cluster, and is answered", async () => {
     await kubectl("create", "secret", "generic", "commonhold-test-key", `--from-literal=key=${key}`);
     expect(await askByHelm(nodeOf())).toMatch(/What is the capital of France\?/);
+  });
+
+  test("a backup has the governance service's folder from its own pod, with a log that is whole", async () => {
+    const { kubeconfigPath, programs } = nodeOf();
+    const { signal } = new AbortController();
+    const env = { PATH: `${dirname(programs.kubectl)}:${process.env["PATH"]}`, HOME: folder };
+    const around = { env, cwd: folder, clock: systemClock, signal, say: () => undefined };
+    const cluster = openCluster(kubeconfigPath, around);
+    ends.push(() => cluster.close());
+    const pod = { namespace: systemNamespace, kubeconfig: kubeconfigPath };
+    const where = { to: join(folder, "backup.tar"), cluster, namespace: systemNamespace, governancePod: pod };
+    const saved = await takeBackup({ ...where, repository: remote, withSecrets: false, version: "0" }, around);
+    expect(saved.log?.size).toBeGreaterThan(1);
+    expect(saved.entries.map(({ path }) => path)).toEqual(
+      expect.arrayContaining(["governance/keys/commit-key", "governance/keys/log-key"]),
+    );
   });
 
   test("a cordoned node goes on answering", async () => {
