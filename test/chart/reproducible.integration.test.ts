@@ -2,10 +2,11 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { parseAllDocuments } from "yaml";
-import { kubectl, startTestControlPlane } from "../control-plane/test.ts";
-import { chart, helm, type Manifest, renderedText } from "./helm.ts";
+import { parseAllDocuments, stringify } from "yaml";
+import { kubectl, test as onPlane, startTestControlPlane } from "../control-plane/test.ts";
+import { chart, helm, type Manifest, namespace, renderedText } from "./helm.ts";
 import { everything, isHook } from "./installed.ts";
+import { wouldBeStoredOtherwise } from "./ownership/drift.ts";
 import { kubernetesVersions } from "./schemas.ts";
 import { installations } from "./values.ts";
 
@@ -30,6 +31,15 @@ describe.each(all)("%s", (_, { values, profile }) => {
 
   test.each(Object.entries(otherwise))("are rendered the same %s", async (_, options) => {
     expect(await renderedText(values, profile, options)).toBe(text);
+  });
+
+  onPlane("are stored as they are sent, value by value", async ({ plane }) => {
+    const system = { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } };
+    await kubectl(plane, ["apply", "--server-side", "-f", "-"], { stdin: stringify(system) });
+    const known = objectsOf(text).filter(
+      ({ apiVersion }) => !/monitoring.coreos.com|gateway.networking/.test(apiVersion),
+    );
+    expect(await wouldBeStoredOtherwise(plane, known)).toEqual([]);
   });
 
   test("hold each object once", () => {

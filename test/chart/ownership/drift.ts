@@ -39,8 +39,17 @@ export async function state(plane: ControlPlane, objects: readonly Manifest[]): 
  * side of the client (Argo CD's default) shows each of them for ever.
  */
 export async function storedOtherwise(plane: ControlPlane, objects: readonly Manifest[]): Promise<string[]> {
-  const stored = await live(plane, objects);
-  return objects.flatMap((object, at) => {
+  return otherwise(objects, await live(plane, objects));
+}
+
+/** The same for what would be stored. */
+export async function wouldBeStoredOtherwise(plane: ControlPlane, objects: readonly Manifest[]): Promise<string[]> {
+  const args = ["apply", "--server-side", "--dry-run=server", "-o", "json", "-f", "-"];
+  return otherwise(objects, JSON.parse(await kubectl(plane, args, { stdin: documents(objects) })).items);
+}
+
+function otherwise(sent: readonly Manifest[], stored: readonly Manifest[]): string[] {
+  return sent.flatMap((object, at) => {
     const found = differences(object, stored[at], "");
     return found.map((difference) => `${object.kind} ${object.metadata.name} ${difference}`);
   });
