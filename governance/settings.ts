@@ -1,6 +1,6 @@
 /** What the governance service is told from outside, each with its meaning and bounds. Pure: `main.ts` passes the environment in. */
 import { z } from "zod";
-import { insecureRegistriesVariable, siteRegistryVariable } from "../operator/settings/registry-variables.ts";
+import { insecureRegistriesVariable, siteRegistryVariable } from "../operator/models/registry-settings.ts";
 import {
   type Environment,
   type LogLevel,

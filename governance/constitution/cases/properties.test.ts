@@ -172,7 +172,11 @@ describe("time", () => {
     fc.assert(
       fc.property(snapshots, moments, moments, (snapshot, one, other) => {
         const { merged: _, ...unmerged } = snapshot;
-        const [earlier, later] = [Math.min(one, other), Math.max(one, other)];
+        // Nobody judges a head before it is there; what was said of it by then begins to count in that moment.
+        const { openedAt, head } = unmerged.proposal;
+        const [earlier, later] = [one, other]
+          .map((moment) => Math.max(moment, openedAt, head.since))
+          .sort((a, b) => a - b) as [number, number];
         const still = { ...unmerged, ballots: snapshot.ballots.filter(({ at }) => at <= earlier) };
         expect(after[evaluate(still, earlier).state]).toContain(evaluate(still, later).state);
       }),

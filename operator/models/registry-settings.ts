@@ -1,7 +1,7 @@
 /** Of every process of ours that asks registries. */
 import { z } from "zod";
-import { parseReference } from "../models/reference.ts";
-import { listOf } from "./variables.ts";
+import { listOf } from "../settings/variables.ts";
+import { parseReference } from "./reference.ts";
 
 const registryHost = z.string().refine(
   (host) => {
