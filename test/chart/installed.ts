@@ -45,8 +45,7 @@ export async function install(values: object, fieldManager = "helm"): Promise<In
   try {
     await kubectl(plane, ["create", "namespace", namespace]);
     await apply(plane, objects, fieldManager);
-    await kubectl(plane, ["wait", "--for=condition=Established", "--timeout=30s", "crd", "--all"]);
-    for (const { plural } of kinds) await answered(plane, 200, "GET", `${ours}/${plural}`);
+    await served(plane);
     if (objects.some(({ metadata }) => metadata.name === "commonhold-governed-objects"))
       await answered(plane, 403, "POST", `${ours}/members?dryRun=All`, {
         apiVersion,
@@ -59,6 +58,10 @@ export async function install(values: object, fieldManager = "helm"): Promise<In
     throw error;
   }
   return { plane, objects, tokenOf: (account) => tokenOf(plane, account), end: () => plane.discard() };
+}
+
+export async function served(plane: ControlPlane): Promise<void> {
+  for (const { plural } of kinds) await answered(plane, 200, "GET", `${ours}/${plural}`);
 }
 
 /** A server takes up kinds and policies some time after it stored them, and tells nobody. */

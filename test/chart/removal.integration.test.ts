@@ -9,7 +9,7 @@ import { type ApiAnswer, callApi, requestApi } from "../control-plane/request.ts
 import { kubectl, runKubectl, startTestControlPlane } from "../control-plane/test.ts";
 import { run } from "../programs/run.ts";
 import { helm, type Manifest, renderedObjects } from "./helm.ts";
-import { answered } from "./installed.ts";
+import { answered, served } from "./installed.ts";
 
 const crds = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 const nameOf = (plural: string): string => `${plural}.${group}`;
@@ -22,7 +22,7 @@ beforeAll(async () => {
   plane = await startTestControlPlane();
   definitions = (await renderedObjects({})).filter(({ kind }) => kind === "CustomResourceDefinition");
   await helmDoes(["install", "commonhold", "--create-namespace"], {});
-  await kubectl(plane, ["wait", "--for=condition=Established", "--timeout=30s", "crd", "--all"]);
+  await served(plane);
   await kubectl(plane, ["apply", "-f", "-"], { stdin: stringify(foreign) });
   await requestApi(plane, "POST", `/apis/${apiVersion}/members`, member("alice"));
   await answered(plane, 403, "DELETE", `${crds}/${nameOf("decisions")}?dryRun=All`);
