@@ -1,5 +1,6 @@
 import { dirname, join } from "node:path";
 import type { ControlPlane, Identity } from "../../cli/up/control-plane/control-plane.ts";
+import { eventually } from "../kube-faults/eventually.ts";
 import { type RunResult, tryRun } from "../programs/run.ts";
 
 export interface KubectlOptions {
@@ -11,6 +12,7 @@ export interface KubectlOptions {
 }
 
 const timeoutMs = 60_000;
+const establishedDeadlineMs = 60_000;
 
 /** Runs the real kubectl and resolves to what it printed, whatever its exit code. */
 export async function runKubectl(
@@ -42,5 +44,21 @@ export async function kubectl(
 /** Applies every CRD of a folder (`manifests/crds`) and waits until the API serves them. */
 export async function installCrds(plane: ControlPlane, folder: string): Promise<void> {
   await kubectl(plane, ["apply", "--server-side", "--force-conflicts", "-f", folder]);
-  await kubectl(plane, ["wait", "--for=condition=Established", "--timeout=30s", "-f", folder]);
+  // Not by `kubectl wait`, which fails where a definition has no status yet: https://github.com/kubernetes/kubernetes/issues/66439
+  await eventually(
+    "the kinds are served",
+    async () => {
+      const { items } = JSON.parse(await kubectl(plane, ["get", "-f", folder, "-o", "json"])) as {
+        items: Definition[];
+      };
+      return items.every(({ status }) =>
+        status?.conditions?.some((one) => one.type === "Established" && one.status === "True"),
+      );
+    },
+    establishedDeadlineMs,
+  );
+}
+
+interface Definition {
+  status?: { conditions?: { type: string; status: string }[] };
 }
