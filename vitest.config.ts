@@ -10,7 +10,10 @@ const elsewhere = [
     : ["test/github-contract/real-github.test.ts"]),
 ];
 
-/** Four projects: `unit` needs nothing, `integration` a real control plane per worker, `e2e` the whole system, `node` root and a real node. */
+/**
+ * Five projects: `unit` needs nothing, `integration` a real control plane per worker, `e2e` the whole system, `node` root and a real node, `kind` a Docker
+ * engine.
+ */
 export default defineConfig({
   test: {
     projects: [
@@ -22,6 +25,7 @@ export default defineConfig({
             "**/*.integration.test.ts",
             "test/e2e/**",
             "test/node/**",
+            "test/kind/kind.test.ts",
             "**/node_modules/**",
             "dist/**",
             ...elsewhere,
@@ -63,6 +67,17 @@ export default defineConfig({
           hookTimeout: 900_000,
           maxWorkers: 1,
           sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        test: {
+          name: "kind",
+          include: ["test/kind/kind.test.ts"],
+          testTimeout: 600_000,
+          // From nothing: programs, images, a cluster.
+          hookTimeout: 1_800_000,
+          maxWorkers: 1,
+          sequence: { groupOrder: 4 },
         },
       },
     ],

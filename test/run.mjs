@@ -1,4 +1,4 @@
-// `npm test`, `npm run test:e2e`, `npm run test:node`, `npm run test:full`: sets up what the tests need, runs the checks
+// `npm test`, `npm run test:e2e`, `npm run test:node`, `npm run test:kind`, `npm run test:full`: sets up what the tests need, runs the checks
 // in order, and closes with one line that counts all tests. Plain JavaScript, because it is what installs everything else.
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeSync } from "node:fs";
@@ -9,6 +9,8 @@ const suites = {
   test: { checks: ["types", "lint", "generated"], projects: ["unit", "integration"] },
   e2e: { checks: [], projects: ["e2e"] },
   node: { checks: [], projects: ["node"], programs: ["--node"] },
+  // It looks for Docker first, and for programs only where there is one.
+  kind: { checks: [], projects: ["kind"], programs: null },
   full: {
     checks: ["types", "lint", "generated"],
     projects: ["unit", "integration", "e2e"],
@@ -26,8 +28,10 @@ const suite = suites[process.argv[2] ?? "test"];
 if (!suite) end(`there is no suite "${process.argv[2]}", only ${Object.keys(suites).join(", ")}`);
 
 prepare();
-const programs = ["dist/cli/main.js", "binaries", "--tests", ...(suite.programs ?? [])];
-node("the programs that the tests run against", programs);
+if (suite.programs !== null) {
+  const programs = ["dist/cli/main.js", "binaries", "--tests", ...(suite.programs ?? [])];
+  node("the programs that the tests run against", programs);
+}
 for (const name of suite.checks) node(name, checks[name]);
 const counts = suite.projects.map(runProject).reduce(add);
 process.stdout.write(closingLine(counts));

@@ -16,6 +16,7 @@ const neededByTests: readonly BinaryName[] = [
   "kube-controller-manager",
   "kube-scheduler",
   "kwok",
+  "kind",
 ];
 /** Beside the ones above: what makes a node of a cluster out of this machine. */
 const neededByNode: readonly BinaryName[] = ["kubelet", "kube-proxy", "coredns"];

@@ -2,8 +2,8 @@
 import { randomBytes } from "node:crypto";
 import { stringify } from "yaml";
 import { newEd25519Key } from "../../governance/signatures/new-key.ts";
-import { archiveOf, buildFrom, debianImage } from "./images.ts";
-import type { RealNode } from "./node.ts";
+import { debianImage } from "./images.ts";
+import type { Substrate } from "./substrate.ts";
 
 const image = "localhost/git-server:test";
 const host = "git.forge.svc.cluster.local";
@@ -17,15 +17,17 @@ export interface GitServer {
 }
 
 /** `repository`: a bare one on this machine. Resolves when the server's pod is up. */
-export async function startGitServer(node: RealNode, repository: string): Promise<GitServer> {
+export async function startGitServer(node: Substrate, repository: string): Promise<GitServer> {
   const install =
     "apt-get update && apt-get install -y --no-install-recommends git openssh-server && mkdir -p /run/sshd";
-  await buildFrom(image, `FROM ${debianImage}\nRUN ${install}\n`, {});
-  await node.importImages(await archiveOf(image));
+  // The repository belongs to whoever runs the tests.
+  const trusting = "git config --system --add safe.directory '*'";
+  await node.images.buildFrom(image, `FROM ${debianImage}\nRUN ${install} && ${trusting}\n`, {});
+  await node.importImages(await node.images.archiveOf(image));
   const [hostKey, userKey] = ["host", "user"].map((comment) => newEd25519Key({ random: randomBytes, comment }));
   if (!hostKey || !userKey) throw new Error("two keys were made");
   const keys = { host: hostKey.privateFile, authorized_keys: userKey.publicFile };
-  const documents = manifests(repository, keys).map((document) => stringify(document));
+  const documents = manifests(node.onNode(repository), keys).map((document) => stringify(document));
   await node.kubectl(["apply", "-f", "-"], documents.join("---\n"));
   await node.kubectl(["-n", "forge", "rollout", "status", "deployment/git", "--timeout=60s"]);
   return {

@@ -1,9 +1,9 @@
 /** What the image is, and that each of its four parts runs as the chart runs them, before there is a chart. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { systemNamespace } from "../../operator/apis/group.ts";
-import { archiveOf, buildah, buildProductImage, compressedBytes, productImage, root, version } from "./images.ts";
-import type { RealNode } from "./node.ts";
+import { productImage, root, version } from "./images.ts";
 import { podManifest, runPod } from "./restricted-pod.ts";
+import type { Substrate } from "./substrate.ts";
 
 const manifests = ["crds", "rbac"].flatMap((folder) => ["-f", `${root}/manifests/${folder}`]);
 const bytesMax = 200 * 1000 * 1000;
@@ -15,7 +15,7 @@ metadata:
   labels: { pod-security.kubernetes.io/enforce: restricted }
 `;
 
-export function imageTests(nodeOf: () => RealNode): void {
+export function imageTests(nodeOf: () => Substrate): void {
   const kubectl = (...args: readonly string[]) => nodeOf().kubectl(["-n", systemNamespace, ...args]);
   const started = (name: string, env: Readonly<Record<string, string>>, readyPort: number): Promise<string> => {
     const serviceAccount = `commonhold-${name}`;
@@ -24,8 +24,9 @@ export function imageTests(nodeOf: () => RealNode): void {
   };
 
   beforeAll(async () => {
-    await buildProductImage();
-    await nodeOf().importImages(await archiveOf(productImage));
+    const { images, importImages } = nodeOf();
+    await images.buildProduct();
+    await importImages(await images.archiveOf(productImage));
     await nodeOf().kubectl(["apply", "-f", "-"], quarters);
     await kubectl("apply", "--server-side", ...manifests);
   });
@@ -36,13 +37,13 @@ export function imageTests(nodeOf: () => RealNode): void {
   });
 
   test("is under 200 MB as a registry holds it and a machine pulls it", async () => {
-    expect(await compressedBytes(productImage)).toBeLessThan(bytesMax);
+    expect(await nodeOf().images.compressedBytes(productImage)).toBeLessThan(bytesMax);
   });
 
   test("says what it is, and runs as a user without a name on any machine", async () => {
-    const { OCIv1 } = JSON.parse(await buildah(["inspect", "--type=image", productImage])) as { OCIv1: Inspected };
-    expect(OCIv1.config.User).toBe("65532:65532");
-    expect(OCIv1.config.Labels).toMatchObject({
+    const { User, Labels } = await nodeOf().images.configOf(productImage);
+    expect(User).toBe("65532:65532");
+    expect(Labels).toMatchObject({
       "org.opencontainers.image.version": version,
       "org.opencontainers.image.licenses": "Apache-2.0",
       "org.opencontainers.image.source": expect.stringMatching(/^https:/),
@@ -107,8 +108,4 @@ export function imageTests(nodeOf: () => RealNode): void {
     await kubectl("wait", "--for=condition=Ready", "pod/operator", "pod/gateway", "--timeout=60s");
     await kubectl("delete", "pod/operator", "pod/gateway", "--wait=true", "--timeout=30s");
   });
-}
-
-interface Inspected {
-  config: { User: string; Labels: Record<string, string> };
 }

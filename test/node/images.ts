@@ -1,183 +1,64 @@
-/**
- * The images that the tests put on the node. Where no registry of images can be reached, the base images are made under their public
- * names, from Debian's packages and npm's `node`; the product's image is then built from exactly the Dockerfile that users build.
- */
-import {
-  copyFileSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+/** The images that the tests put into a cluster, whatever builds them. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { cacheRoot } from "../../cli/up/binaries/cache.ts";
 import { catalog } from "../../cli/up/binaries/catalog.ts";
-import { scratchDirectory } from "../control-plane/scratch.ts";
-import { run } from "../programs/run.ts";
-import { dnsImage } from "./dns.ts";
-import { pauseImage } from "./kubelet.ts";
 import type { NodePrograms } from "./programs.ts";
 
 export const root = join(import.meta.dirname, "../..");
 
 export const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
 export const productImage = `ghcr.io/commonhold/commonhold:${version}`;
+export const productDockerfile = join(root, "charts/image/Dockerfile");
 export const ollamaImage = `docker.io/ollama/ollama:${catalog.ollama.version}`;
-
+export const registryImage = `docker.io/library/registry:${catalog.registry.version}`;
 export const debianImage = "docker.io/library/debian:bookworm-slim";
-const nodeImage = "docker.io/library/node:24-bookworm-slim";
-/** Lines of Node and npm as the official image has them. */
-const nodeLine = "24";
-const npmLine = "11";
 
-/** Runs buildah, whose images lie with our other caches: the next run has its base images. */
-export async function buildah(args: readonly string[]): Promise<string> {
-  const store = join(cacheRoot(process.env), "images");
-  const where = [`--root=${join(store, "layers")}`, `--runroot=${join(store, "running")}`];
-  // Building in a chroot needs none of the rights that a container of its own would need.
-  return run("buildah", [...where, ...args], { env: { ...process.env, BUILDAH_ISOLATION: "chroot" } });
+export interface ImageBuilder {
+  /** From `charts/image/Dockerfile` and nothing else. */
+  buildProduct(): Promise<void>;
+  /** `content`: name in the build's folder to what is copied there, a file or a folder. */
+  buildFrom(image: string, dockerfile: string, content: Readonly<Record<string, string>>): Promise<void>;
+  /** Writes a file as `docker save` does, in a folder of its own. `as`: the name that the image has in it. */
+  archiveOf(image: string, as?: string): Promise<string>;
+  configOf(image: string): Promise<ImageConfig>;
+  /** As a registry holds it and a machine pulls it. */
+  compressedBytes(image: string): Promise<number>;
 }
 
-/** What every node needs before the first pod: resolves to an archive. */
-export async function systemImages(programs: NodePrograms): Promise<string[]> {
-  await ensureBases();
-  await buildFrom(dnsImage, `FROM scratch\nCOPY coredns /coredns\nENTRYPOINT ["/coredns"]\n`, {
-    coredns: programs.coredns,
-  });
-  // The container that holds a pod's namespaces does nothing at all.
-  await buildFrom(pauseImage, `FROM ${debianImage}\nENTRYPOINT ["sleep", "infinity"]\n`, {});
-  return [await archiveOf(dnsImage), await archiveOf(pauseImage)];
-}
-
-/** From `charts/image/Dockerfile` and nothing else. */
-export async function buildProductImage(): Promise<void> {
-  await ensureBases();
-  await build([
-    `--volume=${npmSettings()}:/usr/local/etc:ro`,
-    `--build-arg=VERSION=${version}`,
-    `--tag=${productImage}`,
-    `--file=${join(root, "charts/image/Dockerfile")}`,
-    root,
-  ]);
+export interface ImageConfig {
+  readonly User: string;
+  readonly Labels: Readonly<Record<string, string>>;
 }
 
 /** The real Ollama under the name that it is published as. */
-export async function buildOllamaImage(programs: NodePrograms): Promise<void> {
-  await ensureBases();
-  const libraries = join(dirname(programs.ollama), "../lib/ollama");
+export async function buildOllamaImage(images: ImageBuilder, { ollama }: Pick<NodePrograms, "ollama">): Promise<void> {
+  const libraries = librariesBeside(ollama);
   const lines = [
     `FROM ${debianImage}`,
     "COPY ollama /bin/ollama",
-    ...(existsSync(libraries) ? ["COPY lib /lib/ollama"] : []),
+    ...Object.keys(libraries).map((name) => `COPY ${name} /lib/ollama/${name}`),
     "ENV OLLAMA_HOST=0.0.0.0:11434",
     'ENTRYPOINT ["/bin/ollama"]',
     'CMD ["serve"]',
   ];
-  await buildFrom(ollamaImage, `${lines.join("\n")}\n`, {
-    ollama: programs.ollama,
-    ...(existsSync(libraries) ? { lib: libraries } : {}),
-  });
+  await images.buildFrom(ollamaImage, `${lines.join("\n")}\n`, { ollama, ...libraries });
 }
 
-/** Written for `ctr images import`; uncompressed, since it does not travel. `as`: the name that it gets there. */
-export async function archiveOf(image: string, as: string = image): Promise<string> {
-  const path = join(scratchDirectory("image"), "image.tar");
-  await buildah(["push", "--quiet", image, `docker-archive:${path}:${as}`]);
-  return path;
+/** Gigabytes, and of no use to a pod without a card. */
+const forCards = /cuda|rocm|vulkan|mlx|jetpack/;
+
+/** Names to paths. */
+function librariesBeside(ollama: string): Record<string, string> {
+  const folder = join(dirname(ollama), "../lib/ollama");
+  const names = existsSync(folder) ? readdirSync(folder).filter((name) => !forCards.test(name)) : [];
+  return Object.fromEntries(names.map((name) => [name, join(folder, name)]));
 }
 
-/** What a registry holds and a machine pulls, in bytes. */
-export async function compressedBytes(image: string): Promise<number> {
-  const folder = join(scratchDirectory("image-size"), "oci");
-  await buildah(["push", "--quiet", image, `oci:${folder}:sized`]);
-  const blobs = join(folder, "blobs/sha256");
-  const bytes = readdirSync(blobs).reduce((sum, blob) => sum + statSync(join(blobs, blob)).size, 0);
-  rmSync(folder, { recursive: true });
-  return bytes;
-}
-
-let bases: Promise<void> | undefined;
-
-function ensureBases(): Promise<void> {
-  bases ??= makeBases();
-  return bases;
-}
-
-async function makeBases(): Promise<void> {
-  // Layers of what earlier runs built, a gigabyte each time.
-  await buildah(["rmi", "--prune"]);
-  if (!(await exists(debianImage))) await makeDebian();
-  if (!(await exists(nodeImage))) await makeNode();
-}
-
-async function exists(image: string): Promise<boolean> {
-  return (await buildah(["images", "--quiet", "--filter", `reference=${image}`])).trim() !== "";
-}
-
-/** As `debian:*-slim` is made: required packages, no manuals, translations or lists. */
-async function makeDebian(): Promise<void> {
-  const tar = join(scratchDirectory("debian"), "debian.tar");
-  const left = ["man", "locale", "doc"].map((folder) => `--dpkgopt=path-exclude=/usr/share/${folder}/*`);
-  const kept = "--dpkgopt=path-include=/usr/share/doc/*/copyright";
-  const emptied = `--customize-hook=rm -rf "$1"/var/lib/apt/lists/* "$1"/var/cache/apt/*`;
-  await run("mmdebstrap", ["--quiet", "--variant=minbase", ...left, kept, emptied, "bookworm", tar]);
-  await buildFrom(debianImage, 'FROM scratch\nADD debian.tar /\nCMD ["bash"]\n', { "debian.tar": tar });
-}
-
-async function makeNode(): Promise<void> {
-  const folder = scratchDirectory("node-image");
-  const program = await unpacked(folder, `node-linux-${process.arch}@${nodeLine}`);
-  const npm = await unpacked(folder, `npm@${npmLine}`);
-  const link = (name: string) => `ln -s ../lib/node_modules/npm/bin/${name}-cli.js /usr/local/bin/${name}`;
-  const lines = [
-    `FROM ${debianImage}`,
-    "COPY node /usr/local/bin/node",
-    "COPY npm /usr/local/lib/node_modules/npm",
-    `RUN ${link("npm")} && ${link("npx")}`,
-    'CMD ["node"]',
-  ];
-  await buildFrom(nodeImage, `${lines.join("\n")}\n`, { node: join(program, "bin/node"), npm });
-}
-
-/** A package of npm's, as published: resolves to its folder. */
-async function unpacked(folder: string, name: string): Promise<string> {
-  const into = join(folder, name.replace(/@.*/, ""));
-  mkdirSync(into);
-  const archive = (await run("npm", ["pack", "--silent", name], { cwd: into })).trim();
-  await run("tar", ["-xzf", archive, "-C", into], { cwd: into });
-  return join(into, "package");
-}
-
-export async function buildFrom(
-  image: string,
-  dockerfile: string,
-  content: Readonly<Record<string, string>>,
+/** The real registry under the name that it is published as. */
+export async function buildRegistryImage(
+  images: ImageBuilder,
+  { registry }: Pick<NodePrograms, "registry">,
 ): Promise<void> {
-  const folder = scratchDirectory("image-context");
-  writeFileSync(join(folder, "Dockerfile"), dockerfile);
-  for (const [name, path] of Object.entries(content)) cpSync(path, join(folder, name), { recursive: true });
-  await build([`--tag=${image}`, folder]);
-  rmSync(folder, { recursive: true, force: true });
-}
-
-/** One at a time: the containers of the stages stay mounted until they are removed, and all of them are. */
-async function build(args: readonly string[]): Promise<void> {
-  try {
-    await buildah(["bud", "--quiet", "--layers", "--pull-never", "--network=host", ...args]);
-  } finally {
-    await buildah(["rm", "--all"]);
-  }
-}
-
-/** This machine's authorities are npm's within the build too; the layers do not hold them. */
-function npmSettings(): string {
-  const folder = scratchDirectory("npm-settings");
-  const authorities = process.env["NODE_EXTRA_CA_CERTS"];
-  if (authorities) copyFileSync(authorities, join(folder, "ca.crt"));
-  writeFileSync(join(folder, "npmrc"), authorities ? "cafile=/usr/local/etc/ca.crt\n" : "");
-  return folder;
+  const lines = [`FROM ${debianImage}`, "COPY registry /bin/registry", 'ENTRYPOINT ["/bin/registry"]'];
+  await images.buildFrom(registryImage, `${lines.join("\n")}\n`, { registry });
 }

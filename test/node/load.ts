@@ -8,6 +8,8 @@ export interface Answered {
   /** 0: there was no answer. */
   readonly status: number;
   readonly text: string;
+  /** It came to its own end: a client that was cut off sees that it was. */
+  readonly isWhole: boolean;
 }
 
 export interface Load {
@@ -17,18 +19,22 @@ export interface Load {
 }
 
 const askTimeoutMs = 90_000;
+const streamEnd = "data: [DONE]\n\n";
 
-export async function ask(url: string, key: string, model: string): Promise<Answered> {
+export async function ask(url: string, key: string, model: string, stream = false): Promise<Answered> {
   const begun = performance.now();
   const dispatcher = new Agent({ pipelining: 0 });
-  const ended = (status: number, text: string) => ({ begun, took: performance.now() - begun, status, text });
+  const ended = (status: number, text: string) => ({
+    ...{ begun, took: performance.now() - begun, status, text },
+    isWhole: /"finish_reason":"\w+"/.test(text) && !text.includes('"error":') && (!stream || text.endsWith(streamEnd)),
+  });
   try {
     const messages = [{ role: "user", content: "hello" }];
     const response = await fetch(`${url}/v1/chat/completions`, {
       method: "POST",
       dispatcher,
       headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
-      body: JSON.stringify({ model, messages, max_tokens: 8 }),
+      body: JSON.stringify({ model, messages, max_tokens: 8, stream }),
       signal: AbortSignal.timeout(askTimeoutMs),
     });
     return ended(response.status, await response.text());

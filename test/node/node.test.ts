@@ -1,8 +1,8 @@
 /** A cluster of one real node, and what is proved on it: the node itself, then the image, then the chart. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { systemImages } from "./buildah.ts";
 import { clusterTests } from "./cluster.suite.ts";
 import { imageTests } from "./image.suite.ts";
-import { systemImages } from "./images.ts";
 import { type RealNode, startNode } from "./node.ts";
 import { nodePrograms } from "./programs.ts";
 import { remains } from "./remains.ts";

@@ -6,27 +6,21 @@ import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { createStack } from "../../cli/up/processes/stack.ts";
 import { scratchDirectory } from "../control-plane/scratch.ts";
-import { type RunResult, run, tryRun } from "../programs/run.ts";
+import { run, tryRun } from "../programs/run.ts";
+import { buildahImages } from "./buildah.ts";
 import { removeLeftControlGroups } from "./control-groups.ts";
 import { dnsManifests } from "./dns.ts";
-import { type Enclosure, startEnclosure } from "./enclosure.ts";
+import { type Enclosure, machineAddress, startEnclosure } from "./enclosure.ts";
 import { containerdSocket, startContainerd, startKubelet, startProxy } from "./kubelet.ts";
 import { nodeName, startPlane } from "./plane.ts";
 import { type NodePrograms, nodePrograms } from "./programs.ts";
 import { assertNodePossible } from "./requirements.ts";
+import type { Substrate } from "./substrate.ts";
+import { provideVolumes } from "./volumes.ts";
 
-export interface RealNode {
+export interface RealNode extends Substrate {
   readonly programs: NodePrograms;
-  readonly logs: string;
-  /** Of `admin`. */
-  readonly kubeconfigPath: string;
-  kubectl(args: readonly string[], stdin?: string): Promise<string>;
-  tryKubectl(args: readonly string[], stdin?: string): Promise<RunResult>;
-  /** Loads images from an archive as `docker save` writes it, and removes the archive. */
-  importImages(archive: string): Promise<void>;
   runInside: Enclosure["runInside"];
-  /** Ends everything, pods included, and leaves no mount, namespace, interface, rule or control group behind. */
-  stop(): Promise<void>;
 }
 
 /** Resolves when the node is Ready and names resolve. `images` are archives with at least the pause image and CoreDNS. */
@@ -47,9 +41,10 @@ export async function startNode(images: readonly string[]): Promise<RealNode> {
   try {
     const context = { directory, logs, parts };
     await startContainerd(enclosure, context);
+    const ctr = (args: readonly string[]): Promise<string> =>
+      enclosure.runInside("ctr", ["--address", containerdSocket, "--namespace", "k8s.io", ...args]);
     const importImages = async (archive: string): Promise<void> => {
-      const command = ["--address", containerdSocket, "--namespace", "k8s.io", "images", "import", archive];
-      await enclosure.runInside("ctr", command);
+      await ctr(["images", "import", archive]);
       rmSync(archive);
     };
     for (const archive of images) await importImages(archive);
@@ -59,13 +54,27 @@ export async function startNode(images: readonly string[]): Promise<RealNode> {
     const kubeconfigPath = plane.kubeconfig("admin");
     const env = { ...process.env, KUBECONFIG: kubeconfigPath, HOME: directory };
     const options = (stdin?: string) => ({ env, ...(stdin === undefined ? {} : { stdin }) });
+    const kubectl = (args: readonly string[], stdin?: string) => run(programs.kubectl, args, options(stdin));
     const node: RealNode = {
-      programs,
-      logs,
-      kubeconfigPath,
-      kubectl: (args, stdin) => run(programs.kubectl, args, options(stdin)),
+      ...{ programs, images: buildahImages, logs, kubeconfigPath, nodeName, machineAddress },
+      kubectl,
       tryKubectl: (args, stdin) => tryRun(programs.kubectl, args, options(stdin)),
       importImages,
+      ctr,
+      onNode: (folder) => folder,
+      provideVolumes: (count) => provideVolumes(kubectl, count),
+      // A route leads to the addresses of Services.
+      urlOf: async (namespace, service, port) => {
+        const address = await kubectl([
+          "-n",
+          namespace,
+          "get",
+          `service/${service}`,
+          "-o",
+          "jsonpath={.spec.clusterIP}",
+        ]);
+        return `http://${address}:${port}`;
+      },
       runInside: enclosure.runInside,
       stop,
     };

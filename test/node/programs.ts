@@ -13,6 +13,7 @@ const names = {
   coredns: "coredns",
   ollama: "ollama",
   helm: "helm",
+  registry: "registry",
 } as const satisfies Readonly<Record<string, BinaryName>>;
 
 /** Paths. */

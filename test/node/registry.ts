@@ -1,17 +1,16 @@
-/** The real registry of models, on the address by which the node reaches this machine. */
+/** The real registry of models, on the address by which pods reach this machine. */
 import { connect, createServer } from "node:net";
 import { startTestRegistry } from "../doubles/registry/start.ts";
-import { machineAddress } from "./enclosure.ts";
 
 export interface NodeRegistry {
   /** For this machine. */
   readonly origin: string;
-  /** For references that pods resolve: `198.18.77.1:PORT`. */
+  /** For references that pods resolve: `ADDRESS:PORT`. */
   readonly host: string;
   close(): Promise<void>;
 }
 
-export async function startNodeRegistry(): Promise<NodeRegistry> {
+export async function startNodeRegistry(machineAddress: string): Promise<NodeRegistry> {
   const registry = await startTestRegistry();
   const port = Number(new URL(registry.origin).port);
   const listener = createServer((client) => {

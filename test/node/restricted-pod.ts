@@ -1,7 +1,7 @@
 /** A pod as the chart makes them: no root, no rights, nothing to write to but /tmp and the state folder. */
 import { stringify } from "yaml";
 import { productImage } from "./images.ts";
-import type { RealNode } from "./node.ts";
+import type { Substrate } from "./substrate.ts";
 
 export interface PodSpec {
   name: string;
@@ -56,7 +56,7 @@ export function podManifest({ name, namespace, args, command, env, serviceAccoun
 }
 
 /** Runs one to its end: what it printed, and its exit code. */
-export async function runPod(node: RealNode, spec: PodSpec): Promise<{ code: number; text: string }> {
+export async function runPod(node: Substrate, spec: PodSpec): Promise<{ code: number; text: string }> {
   const { name, namespace } = spec;
   await node.kubectl(["apply", "-f", "-"], podManifest(spec));
   const ended = "jsonpath={.status.containerStatuses[0].state.terminated}";

@@ -18,6 +18,7 @@ export type BinaryName =
   | "kubeconform"
   | "kube-score"
   | "kwok"
+  | "kind"
   | "crane";
 
 export interface CatalogEntry {
@@ -160,6 +161,17 @@ export const catalog: Readonly<Record<BinaryName, CatalogEntry>> = {
     inKubebuilderAssets: false,
     versionArguments: ["--version"],
     versionPatterns: [/kwok version v?(\d[^\s]*)/],
+  },
+  // For tests only: a cluster of a Docker engine (test/kind), whose node image goes with this release.
+  kind: {
+    version: "0.32.0",
+    accepts: ">=0.32.0 <1",
+    program: "kind",
+    variable: "COMMONHOLD_KIND",
+    onPath: true,
+    inKubebuilderAssets: false,
+    versionArguments: ["version"],
+    versionPatterns: [/kind v(\S+)/],
   },
 };
 

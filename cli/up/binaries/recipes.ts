@@ -113,6 +113,13 @@ export const recipes: Readonly<Record<BinaryName, Recipe>> = {
     stamps: [`sigs.k8s.io/kwok/pkg/consts.Version=v${catalog.kwok.version}`],
     diskBytes: 2 * gib,
   },
+  kind: {
+    module: "sigs.k8s.io/kind",
+    version: `v${catalog.kind.version}`,
+    command: { package: "sigs.k8s.io/kind" },
+    stamps: [],
+    diskBytes: 1 * gib,
+  },
 };
 
 function ofKubernetes(program: BinaryName, diskBytes: number): Recipe {

@@ -97,6 +97,18 @@ const releases: Readonly<Record<BinaryName, ReleaseFor>> = {
     }),
   // It publishes programs without any checksum: it is built.
   kwok: () => undefined,
+  kind: ({ os, arch }, version, { github }) => {
+    const file = `kind-${os}-${arch}`;
+    const url = `${github}/kubernetes-sigs/kind/releases/download/v${version}/${file}`;
+    return {
+      url,
+      checksumUrl: `${url}.sha256sum`,
+      file,
+      form: "program",
+      keep: { member: file },
+      diskFactor: 1,
+    };
+  },
 };
 
 /** `checksums`: the list beside it that has its sum; left out, a file of its own has. */

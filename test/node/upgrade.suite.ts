@@ -1,0 +1,89 @@
+/** The next version and the way back, in both profiles, and the end of it all. */
+import { expect, test } from "vitest";
+import { modelText } from "../e2e/governance-policy.ts";
+import { productImage } from "./images.ts";
+import { rollBack, uninstall, upgradeSmall, upgradeToNext } from "./installation.ts";
+import type { Answered } from "./load.ts";
+import { addedField, nextImage } from "./next-version.ts";
+import { failed, podsOf, rolledOut, type Story, saidOf, services, whileAsked } from "./story.ts";
+
+export function upgradeTests(story: Story): void {
+  const { node, kubectl, installation } = story;
+  const allRolledOut = () => rolledOut(story, ...services.map((name) => `deployment/commonhold-${name}`));
+  const explained = () => saidOf(node(), "explain", `members.spec.${addedField}`);
+
+  test("an upgrade changes a kind and replaces every service while every question is answered, and leaves Ollama alone", async () => {
+    const before = await podsOf(story, "ollama");
+    const answers = await whileAsked(story, async () => {
+      await upgradeToNext(node(), installation());
+      await allRolledOut();
+    });
+    expect(failed(answers)).toEqual([]);
+    expect(await servicesImages()).toEqual([nextImage]);
+    expect(await explained()).toContain("How to speak of them.");
+    expect(await podsOf(story, "ollama")).toEqual(before);
+  });
+
+  test("a rollback takes it back while every question is answered, and nobody's objects are lost", async () => {
+    const answers = await whileAsked(story, async () => {
+      await rollBack(node());
+      await allRolledOut();
+    });
+    expect(failed(answers)).toEqual([]);
+    expect(await servicesImages()).toEqual([productImage]);
+    await expect.poll(explained, { timeout: 30_000 }).toMatch(/does not exist/);
+    expect(await node().kubectl(["get", "members", "-o", "name"])).toMatch(/alice[\s\S]*bob/);
+    await story.decide("Serve another", { "models/other.yaml": modelText("other", await story.reference("other", 2)) });
+  });
+
+  test("in the small profile one gateway takes over from another, and no question is lost in between", async ({
+    annotate,
+  }) => {
+    await upgradeSmall(node(), installation(), false);
+    await allRolledOut();
+    await expect.poll(async () => (await podsOf(story, "gateway")).length, { timeout: 90_000 }).toBe(1);
+    const quiet = await whileAsked(story, async () => undefined);
+    const answers = await whileAsked(story, async () => {
+      await upgradeSmall(node(), installation(), true);
+      await allRolledOut();
+    });
+    expect(await servicesImages()).toEqual([nextImage]);
+    await annotate(
+      `small profile, upgrade under load: ${failed(answers).length} of ${answers.length} questions failed; the longest took ${seconds(answers)} and ${pauseMs(answers)} ms passed without an answer, before it ${seconds(quiet)} and ${pauseMs(quiet)} ms`,
+    );
+    expect(failed(answers)).toEqual([]);
+  });
+
+  test("helm uninstall takes away what runs and what it may, and leaves what nobody could make again", async () => {
+    await uninstall(node());
+    const left = () => saidOf(node(), "get", "deployments,daemonsets,services,networkpolicies");
+    await expect.poll(left, { timeout: 30_000 }).toContain("No resources found");
+    const rights = "clusterroles,clusterrolebindings,validatingadmissionpolicies,priorityclasses";
+    expect(await node().kubectl(["get", rights, "-o", "name"])).not.toMatch(/commonhold(?!-kept-kinds)/);
+    const lost = await node().tryKubectl(["delete", "crd", "members.commonhold.dev", "--dry-run=server"]);
+    expect(lost.stderr).toContain("commonhold.dev/allow-removal=true");
+    expect(await kubectl("get", "persistentvolumeclaims", "-o", "name")).toMatch(
+      /commonhold-governance[\s\S]*commonhold-registry/,
+    );
+    expect(await node().kubectl(["get", "modeldeployments", "-A", "-o", "name"])).toMatch(/mind/);
+    expect(await node().kubectl(["get", "members", "-o", "name"])).toMatch(/alice[\s\S]*bob/);
+  });
+
+  /** Of all services, each once. */
+  async function servicesImages(): Promise<string[]> {
+    const path = "jsonpath={.spec.template.spec.containers[0].image}";
+    const images = services.map((name) => kubectl("get", `deployment/commonhold-${name}`, "-o", path));
+    return [...new Set(await Promise.all(images))];
+  }
+}
+
+function seconds(answers: readonly Answered[]): string {
+  return `${(Math.max(...answers.map(({ took }) => took)) / 1000).toFixed(1)} s`;
+}
+
+/** The longest time in which nobody was answered. */
+function pauseMs(answers: readonly Answered[]): number {
+  const ends = answers.filter((answer) => failed([answer]).length === 0).map(({ begun, took }) => begun + took);
+  const pauses = ends.sort((a, b) => a - b).map((end, at) => end - (ends[at - 1] ?? end));
+  return Math.round(Math.max(...pauses));
+}
