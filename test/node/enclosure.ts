@@ -64,6 +64,8 @@ export async function startEnclosure(directory: string, logs: string): Promise<E
       stop: async () => {
         holder.kill("SIGKILL");
         await holder.exited;
+        // The kernel takes down the networks of all pods one after the other, and this one's last; the next node need not wait for that.
+        await tryRun("ip", ["link", "delete", pair.machine]);
       },
     };
   } catch (error) {
