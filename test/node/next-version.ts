@@ -5,7 +5,7 @@ import { parse, stringify } from "yaml";
 import { scratchDirectory } from "../control-plane/scratch.ts";
 import { productImage, root, version } from "./images.ts";
 
-export const nextVersion = "0.2.0";
+export const nextVersion = "0.3.0";
 /** In the chart's default repository. */
 export const nextImage = productImage.replace(`:${version}`, `:${nextVersion}`);
 export const addedField = "pronouns";

@@ -1,0 +1,104 @@
+/** From each version that was released to the chart of today and back, in a cluster whose nodes are played: nothing of a community is lost on the way. */
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { stringify } from "yaml";
+import { kubectl } from "../control-plane/test.ts";
+import { programPath } from "../programs/program-path.ts";
+import { run } from "../programs/run.ts";
+import { type Cluster, startCluster } from "./classes/cluster.ts";
+import { addNode, addRuntimeClass, addVolume } from "./classes/installation.ts";
+import { shapes } from "./classes/nodes.ts";
+import { isReady, placed, podsOf } from "./classes/pods.ts";
+import { chart, namespace } from "./helm.ts";
+import { machines, networks } from "./values.ts";
+
+const folder = join(import.meta.dirname, "released");
+const released = readdirSync(folder).filter((name) => name.endsWith(".tgz"));
+const samples = join(chart, "../../manifests/samples");
+const eventually = { timeout: 90_000, interval: 200 };
+const profiles = ["values-small.yaml", "values-community.yaml"];
+const homes = { tower: "alices-tower", lab: "lab-server", pi: "raspberry-pi" };
+
+test("there is a released version to come from", () => {
+  expect(released).toContain("commonhold-0.1.0.tgz");
+});
+
+describe.each(released)("an installation by %s", (name) => {
+  let cluster: Cluster;
+  let before: string;
+
+  beforeAll(async () => {
+    cluster = await startCluster();
+    await addRuntimeClass(cluster);
+    for (const shape of shapes) await addNode(cluster, shape);
+    for (const [volume, size] of Object.entries({ models: "200Gi", log: "5Gi" }))
+      await addVolume(cluster, volume, size);
+    await helm("install", join(folder, name), profiles[1]!);
+    await kubectl(cluster.plane, ["apply", "-f", samples]);
+    before = await objects();
+  });
+  afterAll(() => cluster?.stop());
+
+  async function helm(verb: "install" | "upgrade", from: string, profile: string): Promise<void> {
+    const values = stringify({ cluster: { networks }, ollama: { machines } });
+    const files = ["--values", join(chart, profile), "--values", "-"];
+    const args = [verb, "commonhold", from, "--namespace", namespace, "--create-namespace", ...files];
+    await run(await programPath("helm"), args, { env: cluster.env, stdin: values });
+  }
+
+  /** Every object of the community, with what makes it this one and what it asks for. */
+  async function objects(): Promise<string> {
+    const kinds = "modeldeployments,modelhosts,members,decisions,ledgerroots";
+    const list = JSON.parse(await kubectl(cluster.plane, ["get", kinds, "-A", "-o", "json"])) as {
+      items: { kind: string; metadata: { uid: string; name: string }; spec: unknown }[];
+    };
+    return stringify(list.items.map(({ kind, metadata: { uid, name }, spec }) => ({ kind, uid, name, spec })));
+  }
+
+  async function isKnown(field: string): Promise<boolean> {
+    const crd = ["get", "crd", "modeldeployments.commonhold.dev", "-o", "json"];
+    return (await kubectl(cluster.plane, crd)).includes(`"${field}"`);
+  }
+
+  async function allRun(): Promise<void> {
+    for (const part of ["operator", "gateway"]) {
+      await kubectl(cluster.plane, [
+        "-n",
+        namespace,
+        "rollout",
+        "status",
+        `deployment/commonhold-${part}`,
+        "--timeout=90s",
+      ]);
+    }
+    await expect.poll(() => placed(cluster), eventually).toEqual(homes);
+    await expect.poll(async () => (await podsOf(cluster)).every(isReady), eventually).toBe(true);
+  }
+
+  test("runs as it was released", async () => {
+    await allRun();
+    expect(await isKnown("pulledFrom")).toBe(false);
+  });
+
+  test.each(profiles)(
+    "becomes that of today with %s: every part runs, every object is what it was",
+    async (profile) => {
+      await helm("upgrade", chart, profile);
+      await allRun();
+      expect(await objects()).toBe(before);
+      // What today's operator says of a model has its place from now on.
+      expect(await isKnown("pulledFrom")).toBe(true);
+      await kubectl(cluster.plane, ["apply", "--dry-run=server", "-f", samples]);
+    },
+  );
+
+  test("is had back by a rollback, with every object", async () => {
+    await run(await programPath("helm"), ["rollback", "commonhold", "1", "--namespace", namespace], {
+      env: cluster.env,
+    });
+    await allRun();
+    expect(await objects()).toBe(before);
+    expect(await isKnown("pulledFrom")).toBe(false);
+  });
+});
