@@ -3,6 +3,7 @@
  * than reading it. What comes is believed only where its hash is its name. The program is started when first needed and
  * again when it dies; a question whose answer killed it twice is answered with an error, the others do not notice.
  */
+import { setMaxListeners } from "node:events";
 import type { Socket } from "node:net";
 import type { Cancel, Clock } from "../../../operator/clock/clock.ts";
 import { gitLimits } from "../limits.ts";
@@ -132,6 +133,8 @@ class Channel {
         else resolve(outcome);
       };
       const pending: Pending = { question, settle, deaths: 0 };
+      // Hundreds of questions of one pass have its signal, each until its answer: that is no leak, of which Node would warn.
+      if (signal) setMaxListeners(0, signal);
       signal?.addEventListener("abort", onAbort, { once: true });
       this.#waiting.push(pending);
       this.#sendSoon();
