@@ -125,6 +125,7 @@ export const anyValues = some(
     ollama: some({
       machines: fc.array(machine, { maxLength: 3 }),
       keepAlive: either(["5m", "-1"], ["5", ""]),
+      updateStrategy: either(["RollingUpdate", "OnDelete"], ["Recreate"]),
       image: some({ tag: either(["0.24.0"], [""]) }),
       classes: some({
         cpu: some({

@@ -206,7 +206,41 @@ describe("a node that is full", () => {
     expect(await kubectl(cluster.plane, ["-n", "default", "get", "pods", "-o", "name"])).toBe("");
     expect(await kept()).toEqual(before);
   });
+
+  test("is left running by an upgrade that changes something for it, where each machine's turn is for somebody to say", async () => {
+    const office = machines.map((machine) => (machine.name === "pi" ? { ...machine, node: "office-pc" } : machine));
+    const classes = { nvidia: { nodeSelector: { "nvidia.com/gpu.present": "true" } } };
+    const ollama = { machines: office, classes, updateStrategy: "OnDelete", keepAlive: "7m" };
+    const before = await keepAlives();
+    await putRelease(cluster, "upgrade", office, { ...debugging, ollama });
+    await servicesRolledOut();
+    expect(await keepAlives()).toEqual(before);
+    const [pod] = (await podsOf(cluster, "ollama")).filter((one) => machineOf(one) === "pi");
+    await kubectl(cluster.plane, ["-n", namespace, "delete", "pod", pod?.metadata.name ?? ""]);
+    await expect.poll(keepAlives, eventually).toEqual({ ...before, pi: "7m" });
+  });
 });
+
+async function servicesRolledOut(): Promise<void> {
+  for (const name of ["operator", "gateway"]) {
+    await kubectl(cluster.plane, [
+      "-n",
+      namespace,
+      "rollout",
+      "status",
+      `deployment/commonhold-${name}`,
+      "--timeout=90s",
+    ]);
+  }
+}
+
+/** Machine → what its Ollama was told, of those that are Ready. */
+async function keepAlives(): Promise<Record<string, string>> {
+  const told = ({ spec }: RunningPod): string =>
+    spec.containers[0].env.find(({ name }: { name: string }) => name === "OLLAMA_KEEP_ALIVE").value;
+  const pods = (await podsOf(cluster, "ollama")).filter(isReady);
+  return Object.fromEntries(pods.map((pod) => [machineOf(pod), told(pod)]));
+}
 
 interface Shown {
   machine: string;

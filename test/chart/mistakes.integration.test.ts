@@ -87,6 +87,10 @@ const mistakes: Readonly<Record<string, [object, RegExp]>> = {
     { siteRegistry: { host: "http://models.lan" } },
     /'\/siteRegistry\/host': 'http:\/\/models\.lan' does not match/,
   ],
+  "a way to update that daemons do not have": [
+    { ollama: { updateStrategy: "Recreate" } },
+    /'\/ollama\/updateStrategy': value must be one of 'OnDelete', 'RollingUpdate'/,
+  ],
   "a duration without its unit": [{ ollama: { keepAlive: "5" } }, /'\/ollama\/keepAlive': '5' does not match/],
   "a kind of cache that Ollama does not have": [
     { ollama: { classes: { cpu: { kvCacheType: "q2" } } } },

@@ -9,7 +9,7 @@ import { run } from "../programs/run.ts";
 import { type Cluster, startCluster } from "./classes/cluster.ts";
 import { addNode, addRuntimeClass, addVolume } from "./classes/installation.ts";
 import { shapes } from "./classes/nodes.ts";
-import { isReady, placed, podsOf } from "./classes/pods.ts";
+import { isReady, placed, podsOf, uidOf } from "./classes/pods.ts";
 import { chart, namespace } from "./helm.ts";
 import { machines, networks } from "./values.ts";
 
@@ -40,8 +40,8 @@ describe.each(released)("an installation by %s", (name) => {
   });
   afterAll(() => cluster?.stop());
 
-  async function helm(verb: "install" | "upgrade", from: string, profile: string): Promise<void> {
-    const values = stringify({ cluster: { networks }, ollama: { machines } });
+  async function helm(verb: "install" | "upgrade", from: string, profile: string, more: object = {}): Promise<void> {
+    const values = stringify({ cluster: { networks }, ollama: { machines, ...more } });
     const files = ["--values", join(chart, profile), "--values", "-"];
     const args = [verb, "commonhold", from, "--namespace", namespace, "--create-namespace", ...files];
     await run(await programPath("helm"), args, { env: cluster.env, stdin: values });
@@ -82,7 +82,7 @@ describe.each(released)("an installation by %s", (name) => {
   });
 
   test.each(profiles)(
-    "becomes that of today with %s: every part runs, every object is what it was",
+    "becomes that of today with %s: every part runs, every object is what it was, no Ollama was touched",
     async (profile) => {
       await helm("upgrade", chart, profile);
       await allRun();
