@@ -84,8 +84,10 @@ describe.each(released)("an installation by %s", (name) => {
   test.each(profiles)(
     "becomes that of today with %s: every part runs, every object is what it was, no Ollama was touched",
     async (profile) => {
-      await helm("upgrade", chart, profile);
+      const ollamas = (await podsOf(cluster, "ollama")).map(uidOf);
+      await helm("upgrade", chart, profile, { updateStrategy: "OnDelete" });
       await allRun();
+      expect((await podsOf(cluster, "ollama")).map(uidOf)).toEqual(ollamas);
       expect(await objects()).toBe(before);
       // What today's operator says of a model has its place from now on.
       expect(await isKnown("pulledFrom")).toBe(true);
