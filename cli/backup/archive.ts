@@ -1,13 +1,7 @@
-/**
- * A backup as one tar file: `manifest.json`, its digest, then the entries. It is made beside its name and renamed when it is on disk, so
- * there is never half of one; it is read into a folder and every byte compared before anybody acts on it.
- */
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { chmod, lstat, mkdir, open, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { pipeline } from "node:stream/promises";
 import { create, extract } from "tar";
+import { sha256OfFile } from "../up/state/sha256-of-file.ts";
 import { BackupError } from "./backup-error.ts";
 import { type Entry, formatManifest, type Manifest, parseManifest, sha256Of } from "./manifest.ts";
 
@@ -99,10 +93,8 @@ function because(said: readonly string[]): string {
 
 async function entryOf(folder: string, path: string): Promise<Entry> {
   const whole = join(folder, path);
-  const hash = createHash("sha256");
   const { size: bytes } = await lstat(whole);
-  await pipeline(createReadStream(whole), hash);
-  return { path, bytes, sha256: hash.digest("hex") };
+  return { path, bytes, sha256: await sha256OfFile(whole) };
 }
 
 async function filesBelow(folder: string): Promise<string[]> {

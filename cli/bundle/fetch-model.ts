@@ -1,6 +1,4 @@
-/** Takes a model out of its registry, whole and compared byte for byte; what is here already is not fetched again, and what was cut goes on. */
-import { createHash } from "node:crypto";
-import { createReadStream, createWriteStream } from "node:fs";
+import { createWriteStream } from "node:fs";
 import { mkdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { pipeline } from "node:stream/promises";
@@ -12,6 +10,7 @@ import { ModelError } from "../../operator/models/model-error.ts";
 import { canonicalReference, displayReference, parseReference } from "../../operator/models/reference.ts";
 import { createRegistry, manifestBytesMax } from "../../operator/models/registry.ts";
 import { type RegistryOptions, Repository } from "../../operator/models/repository.ts";
+import { sha256OfFile } from "../up/state/sha256-of-file.ts";
 import { BundleError } from "./bundle-error.ts";
 import { addModel, type BundledModel } from "./models-index.ts";
 import type { Places } from "./places.ts";
@@ -138,9 +137,7 @@ async function goOn(repository: Repository, layer: Layer, part: string, options:
 }
 
 async function compare(part: string, layer: Layer, { reference }: Repository): Promise<void> {
-  const hash = createHash("sha256");
-  await pipeline(createReadStream(part), hash);
-  const found = `sha256:${hash.digest("hex")}`;
+  const found = `sha256:${await sha256OfFile(part)}`;
   if (found === layer.digest) return;
   await rm(part);
   throw new BundleError(

@@ -1,10 +1,11 @@
 /** Which models a bundle holds: the index of an OCI image layout, each manifest with the name by which people and policies know it. */
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { type Digest, isDigest } from "../../operator/models/digest.ts";
 import { BundleError } from "./bundle-error.ts";
 import type { Places } from "./places.ts";
+import { writeWhole } from "./write-whole.ts";
 
 export interface BundledModel {
   /** In full form: `registry.ollama.ai/library/smollm2:135m`. */
@@ -61,9 +62,4 @@ export async function addModel(places: Places, model: BundledModel): Promise<voi
   await mkdir(places.models, { recursive: true });
   await writeWhole(join(places.models, "oci-layout"), `${JSON.stringify({ imageLayoutVersion: "1.0.0" })}\n`);
   await writeWhole(places.modelsIndex, `${JSON.stringify({ schemaVersion: 2, manifests }, null, 2)}\n`);
-}
-
-async function writeWhole(path: string, text: string): Promise<void> {
-  await writeFile(`${path}.new`, text);
-  await rename(`${path}.new`, path);
 }

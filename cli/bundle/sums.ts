@@ -1,11 +1,9 @@
-/** SHA256SUMS of everything in a bundle, as `sha256sum -c` reads it: it can be checked where none of our programs is. */
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { readdir, readFile, rename, writeFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { pipeline } from "node:stream/promises";
+import { sha256OfFile } from "../up/state/sha256-of-file.ts";
 import { BundleError } from "./bundle-error.ts";
 import { placesIn, sumsName } from "./places.ts";
+import { writeWhole } from "./write-whole.ts";
 
 const line = /^([0-9a-f]{64}) {2}(\S.*)$/;
 
@@ -15,21 +13,19 @@ const blobName = /^models\/blobs\/sha256\/([0-9a-f]{64})$/;
 export async function writeSums(folder: string): Promise<void> {
   const lines: string[] = [];
   for (const path of await filesBelow(folder)) {
-    lines.push(`${blobName.exec(path)?.[1] ?? (await sumOf(join(folder, path)))}  ${path}\n`);
+    lines.push(`${blobName.exec(path)?.[1] ?? (await sha256OfFile(join(folder, path)))}  ${path}\n`);
   }
   const { sums } = placesIn(folder);
-  await writeFile(`${sums}.new`, lines.join(""));
-  await rename(`${sums}.new`, sums);
+  await writeWhole(sums, lines.join(""));
 }
 
 /** Reads every byte. Throws a BundleError that names each file that is missing, other than it was, or not of the bundle. */
-export async function checkSums(folder: string, onFile: (path: string) => void, signal: AbortSignal): Promise<number> {
+export async function checkSums(folder: string, signal: AbortSignal): Promise<number> {
   const expected = await readSums(folder);
   const wrong: string[] = [];
   for (const [path, sum] of expected) {
     signal.throwIfAborted();
-    onFile(path);
-    const found = await sumOf(join(folder, path)).catch(() => undefined);
+    const found = await sha256OfFile(join(folder, path)).catch(() => undefined);
     if (found === undefined) wrong.push(`${path} is missing or cannot be read`);
     else if (found !== sum) wrong.push(`${path} is not as it was written`);
   }
@@ -71,10 +67,4 @@ async function filesBelow(folder: string): Promise<string[]> {
     .map((one) => join(one.parentPath, one.name).slice(join(folder).length + 1))
     .filter((path) => path !== sumsName && !/\.(part|new)$/.test(path))
     .sort();
-}
-
-async function sumOf(file: string): Promise<string> {
-  const hash = createHash("sha256");
-  await pipeline(createReadStream(file), hash);
-  return hash.digest("hex");
 }

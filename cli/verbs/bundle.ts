@@ -76,7 +76,7 @@ export async function create(flags: CreateFlags, around: Surroundings): Promise<
 }
 
 export async function check({ from }: { from: string }, around: Surroundings): Promise<void> {
-  const files = await checkSums(resolve(around.cwd, from), () => {}, around.signal);
+  const files = await checkSums(resolve(around.cwd, from), around.signal);
   around.say(`${from} is whole: ${files} files are as they were written.`);
 }
 

@@ -18,12 +18,7 @@ import type { LoggedRecord } from "../../governance/log/decision-log.ts";
 import { logRef } from "../../governance/log/remote-log.ts";
 import { verifyLog } from "../../governance/log/verify-log.ts";
 import { decisionName } from "../../governance/mirror/entries.ts";
-import {
-  constitutionText,
-  hostText,
-  membersText,
-  modelText,
-} from "../../governance/service/testing/community.fixture.ts";
+import { modelText } from "../../governance/service/testing/community.fixture.ts";
 import { type Decision, decisions } from "../../operator/apis/decision.ts";
 import { systemNamespace } from "../../operator/apis/group.ts";
 import { members } from "../../operator/apis/member.ts";
@@ -32,6 +27,7 @@ import { modelHosts } from "../../operator/apis/model-host.ts";
 import { systemClock } from "../../operator/clock/system.ts";
 import type { ResourceType } from "../../operator/kube/resource.ts";
 import { scratchDirectory } from "../control-plane/scratch.ts";
+import { foundPolicy } from "../governance/found-policy.ts";
 import { type People, peopleOf } from "../governance/people.ts";
 import { type Installation, startInstallation } from "./installation.ts";
 
@@ -47,9 +43,6 @@ const around: Surroundings = {
   ...{ env: { PATH: process.env["PATH"], HOME: folder }, cwd: folder, clock: systemClock, signal },
   say: (...lines) => void said.push(...lines),
 };
-const quick = constitutionText
-  .replaceAll(/period: \{min: [0-9]+h/g, "period: {min: 1s")
-  .replaceAll(/timelock: [0-9]+h/g, "timelock: 1s");
 const eventually = { timeout: 30_000, interval: 100 };
 /** Of one member at once, so that the object stays small. */
 const keysMax = 8;
@@ -132,14 +125,7 @@ async function change({ admin }: Installation, goOn: () => boolean): Promise<voi
 beforeAll(async () => {
   [source, target] = await Promise.all([startInstallation(around), startInstallation(around)]);
   const remote = await open(join(folder, "policy.git"));
-  const tree = await remote.writeTree(undefined, {
-    "constitution.yaml": Buffer.from(quick),
-    "members.yaml": Buffer.from(membersText()),
-    "hosts/tower.yaml": Buffer.from(hostText("tower", "alice")),
-    "models/smollm2.yaml": Buffer.from(modelText("smollm2")),
-  });
-  genesis = await remote.writeCommit({ tree, parents: [], message: "genesis", at: Date.now() });
-  await remote.updateRef("refs/heads/main", genesis);
+  genesis = await foundPolicy(remote);
   await source.startGovernance(state, remote.path, genesis);
   await vi.waitFor(async () => expect(await source.admin.get(members, { name: "bob" })).toBeDefined(), eventually);
   await issueKey(source, "alice", issued.before);

@@ -5,7 +5,15 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { kubectl } from "../control-plane/test.ts";
 import { type Cluster, startCluster } from "./classes/cluster.ts";
-import { addCrowd, addNode, addRuntimeClass, addVolume, evict, putRelease } from "./classes/installation.ts";
+import {
+  addCrowd,
+  addNode,
+  addRuntimeClass,
+  addVolume,
+  evict,
+  putRelease,
+  servicesRolledOut,
+} from "./classes/installation.ts";
 import { openNodes, shapes } from "./classes/nodes.ts";
 import { daemonSetOf, isReady, machineOf, nodeOf, placed, podsOf, type RunningPod, uidOf } from "./classes/pods.ts";
 import { remains } from "./classes/remains.ts";
@@ -213,26 +221,13 @@ describe("a node that is full", () => {
     const ollama = { machines: office, classes, updateStrategy: "OnDelete", keepAlive: "7m" };
     const before = await keepAlives();
     await putRelease(cluster, "upgrade", office, { ...debugging, ollama });
-    await servicesRolledOut();
+    await servicesRolledOut(cluster);
     expect(await keepAlives()).toEqual(before);
     const [pod] = (await podsOf(cluster, "ollama")).filter((one) => machineOf(one) === "pi");
     await kubectl(cluster.plane, ["-n", namespace, "delete", "pod", pod?.metadata.name ?? ""]);
     await expect.poll(keepAlives, eventually).toEqual({ ...before, pi: "7m" });
   });
 });
-
-async function servicesRolledOut(): Promise<void> {
-  for (const name of ["operator", "gateway"]) {
-    await kubectl(cluster.plane, [
-      "-n",
-      namespace,
-      "rollout",
-      "status",
-      `deployment/commonhold-${name}`,
-      "--timeout=90s",
-    ]);
-  }
-}
 
 /** Machine → what its Ollama was told, of those that are Ready. */
 async function keepAlives(): Promise<Record<string, string>> {

@@ -7,7 +7,7 @@ import { kubectl } from "../control-plane/test.ts";
 import { programPath } from "../programs/program-path.ts";
 import { run } from "../programs/run.ts";
 import { type Cluster, startCluster } from "./classes/cluster.ts";
-import { addNode, addRuntimeClass, addVolume } from "./classes/installation.ts";
+import { addNode, addRuntimeClass, addVolume, servicesRolledOut } from "./classes/installation.ts";
 import { shapes } from "./classes/nodes.ts";
 import { isReady, placed, podsOf, uidOf } from "./classes/pods.ts";
 import { chart, namespace } from "./helm.ts";
@@ -62,16 +62,7 @@ describe.each(released)("an installation by %s", (name) => {
   }
 
   async function allRun(): Promise<void> {
-    for (const part of ["operator", "gateway"]) {
-      await kubectl(cluster.plane, [
-        "-n",
-        namespace,
-        "rollout",
-        "status",
-        `deployment/commonhold-${part}`,
-        "--timeout=90s",
-      ]);
-    }
+    await servicesRolledOut(cluster);
     await expect.poll(() => placed(cluster), eventually).toEqual(homes);
     await expect.poll(async () => (await podsOf(cluster)).every(isReady), eventually).toBe(true);
   }

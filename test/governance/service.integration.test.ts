@@ -14,12 +14,7 @@ import { type ControlPlane, serviceAccount } from "../../cli/up/control-plane/co
 import { openRepository } from "../../governance/git/open.ts";
 import type { GitRepository, Oid } from "../../governance/git/repository.ts";
 import { type RunningGovernance, startGovernance } from "../../governance/service/start.ts";
-import {
-  constitutionText,
-  hostText,
-  membersText,
-  modelText,
-} from "../../governance/service/testing/community.fixture.ts";
+import { modelText } from "../../governance/service/testing/community.fixture.ts";
 import { readSettings } from "../../governance/settings.ts";
 import { type Decision, decisions } from "../../operator/apis/decision.ts";
 import { governanceConfigMap, systemNamespace } from "../../operator/apis/group.ts";
@@ -31,6 +26,7 @@ import { type ConfigMap, configMaps } from "../../operator/kube/builtin-types.ts
 import { createKubeClient, type KubeClient } from "../../operator/kube/client.ts";
 import { kubeConfigFromFile } from "../../operator/kube/kubeconfig.ts";
 import { startTestControlPlane } from "../control-plane/test.ts";
+import { foundPolicy } from "./found-policy.ts";
 import { startNurse } from "./nurse.ts";
 import { type People, peopleOf } from "./people.ts";
 
@@ -38,9 +34,6 @@ const root = join(import.meta.dirname, "../..");
 const folder = mkdtempSync(join(tmpdir(), "governed-"));
 const governanceIdentity = serviceAccount(systemNamespace, governanceService.name);
 const operatorIdentity = serviceAccount(systemNamespace, operatorService.name);
-const quick = constitutionText
-  .replaceAll(/period: \{min: [0-9]+h/g, "period: {min: 1s")
-  .replaceAll(/timelock: [0-9]+h/g, "timelock: 1s");
 
 let plane: ControlPlane & { discard(): Promise<void> };
 let admin: KubeClient;
@@ -61,14 +54,7 @@ beforeAll(async () => {
   setMaxListeners(0, signal);
   await installManifests(admin, root, systemClock, signal, { governance: true, governedNamespaces: ["community"] });
   remote = await openRepository({ path: join(folder, "policy.git"), environment: { PATH: process.env["PATH"] } });
-  const tree = await remote.writeTree(undefined, {
-    "constitution.yaml": Buffer.from(quick),
-    "members.yaml": Buffer.from(membersText()),
-    "hosts/tower.yaml": Buffer.from(hostText("tower", "alice")),
-    "models/smollm2.yaml": Buffer.from(modelText("smollm2")),
-  });
-  genesis = await remote.writeCommit({ tree, parents: [], message: "genesis", at: Date.now() });
-  await remote.updateRef("refs/heads/main", genesis);
+  genesis = await foundPolicy(remote);
   people = peopleOf(remote, genesis);
   nurse = startNurse(operator);
   service = await start();

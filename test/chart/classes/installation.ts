@@ -38,6 +38,14 @@ export async function putRelease(
   return run(await programPath("helm"), [...args, ...files], { env: cluster.env, stdin });
 }
 
+/** Resolves when the latest operator and gateway are all there. */
+export async function servicesRolledOut({ plane }: Cluster): Promise<void> {
+  for (const name of ["operator", "gateway"]) {
+    const part = `deployment/commonhold-${name}`;
+    await kubectl(plane, ["-n", namespace, "rollout", "status", part, "--timeout=90s"]);
+  }
+}
+
 export async function addNode(cluster: Cluster, shape: NodeShape): Promise<void> {
   await create(cluster, nodeObject(shape));
   await kubectl(cluster.plane, ["wait", "--for=condition=Ready", `node/${shape.name}`, "--timeout=60s"]);
