@@ -10,6 +10,9 @@ const elsewhere = [
     : ["test/github-contract/real-github.test.ts"]),
 ];
 
+/** How long `expect.poll` asks where a test names no deadline: the default of one second is short for a busy machine. */
+const patient = { poll: { timeout: 15_000 } };
+
 /**
  * Five projects: `unit` needs nothing, `integration` a real control plane per worker, `e2e` the whole system, `node` root and a real node, `kind` a Docker
  * engine.
@@ -19,6 +22,7 @@ export default defineConfig({
     projects: [
       {
         test: {
+          expect: patient,
           name: "unit",
           include: ["{operator,api,governance,cli,test}/**/*.test.ts"],
           exclude: [
@@ -37,6 +41,7 @@ export default defineConfig({
       },
       {
         test: {
+          expect: patient,
           name: "integration",
           include: ["{operator,api,governance,cli,test}/**/*.integration.test.ts"],
           exclude: ["test/e2e/**", "**/node_modules/**", "dist/**"],
@@ -50,6 +55,7 @@ export default defineConfig({
       },
       {
         test: {
+          expect: patient,
           name: "e2e",
           include: ["test/e2e/**/*.test.ts"],
           testTimeout: 240_000,
@@ -60,6 +66,7 @@ export default defineConfig({
       },
       {
         test: {
+          expect: patient,
           name: "node",
           include: ["test/node/**/*.test.ts"],
           testTimeout: 600_000,
@@ -71,6 +78,7 @@ export default defineConfig({
       },
       {
         test: {
+          expect: patient,
           name: "kind",
           include: ["test/kind/kind.test.ts"],
           testTimeout: 600_000,

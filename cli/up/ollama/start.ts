@@ -32,7 +32,7 @@ export interface StartedOllama {
   readonly version: string;
   readonly modelsPath: string;
   readonly process: LeashedProcess;
-  /** Unloads its models and ends it; no runner is left. */
+  /** Ends it and, with KILL, whatever runner it leaves. */
   stop(): Promise<void>;
   /** Ends it and starts it again on the same models and, while it is free, the same port. */
   restart(): Promise<void>;
