@@ -32,14 +32,24 @@ export interface ObtainOptions {
 
 /** A host that answered 5xx may have been broken by the request itself: at most one other host meets it. */
 const failedMax = 2;
+/**
+ * When no host is left and one took no connection, it is met once more after this: a pod that is replaced, or a name server that is
+ * overrun, is back in a moment. Once, so that one request alone opens no circuit (api/routing/breaker.ts).
+ */
+const meetAgainAfterMs = 500;
 
 /** Throws a `GatewayError`, or the signal's reason at once when it aborts. */
 export async function obtainAnswer(gateway: Gateway, options: ObtainOptions): Promise<Obtained> {
   const { deployment, member, request, facts } = options;
-  const failures = new Map<string, HostFailure>();
+  const tried: Tried = { failures: new Map(), metAgain: false };
+  const { failures } = tried;
   const wanted: Wanted = { deployment, asked: request.model, member, failures };
   for (;;) {
-    const turn = await takeTurn(gateway, wanted, options.active.signal, facts);
+    const turn = await takeTurn(gateway, wanted, options.active.signal, facts).catch(async (error: unknown) => {
+      if (!mayMeetAgain(tried, error)) throw error;
+      await gateway.clock.sleep(meetAgainAfterMs, options.active.signal);
+    });
+    if (!turn) continue;
     const { host } = turn.place;
     try {
       return { answer: await askPlace(gateway, turn, options), host, release: turn.release };
@@ -53,6 +63,21 @@ export async function obtainAnswer(gateway: Gateway, options: ObtainOptions): Pr
       if (givenUp(gateway, failures)) throw failedError(request.model, failures);
     }
   }
+}
+
+interface Tried {
+  readonly failures: Map<string, HostFailure>;
+  metAgain: boolean;
+}
+
+/** Notes that it is done, and forgets what spoke against them. A circuit that opened meanwhile still says no. */
+function mayMeetAgain(tried: Tried, error: unknown): boolean {
+  const noneLeft = error instanceof GatewayError && error.code === "hosts_failed";
+  const unmet = [...tried.failures].filter(([, failure]) => failure.unmet);
+  if (!noneLeft || tried.metAgain || unmet.length === 0) return false;
+  tried.metAgain = true;
+  for (const [host] of unmet) tried.failures.delete(host);
+  return true;
 }
 
 async function takeTurn(gateway: Gateway, wanted: Wanted, signal: AbortSignal, facts: Facts): Promise<Turn<Place>> {

@@ -29,10 +29,13 @@ export type HostFailureReason =
 export class HostFailure extends Error {
   override readonly name = "HostFailure";
   readonly reason: HostFailureReason;
+  /** No connection came about, and that was known at once: the host never saw the request, and may take one in a moment. */
+  readonly unmet: boolean;
 
-  constructor(reason: HostFailureReason, words: string, options?: { cause?: unknown }) {
+  constructor(reason: HostFailureReason, words: string, options?: { cause?: unknown; unmet?: boolean }) {
     super(printable(words, wordsCharsMax), options);
     this.reason = reason;
+    this.unmet = options?.unmet ?? false;
   }
 
   /** False: nothing was sent, so another host costs the client no time. */
@@ -58,8 +61,11 @@ export function failureOf(error: unknown): HostFailure {
   const code = codeOf(error);
   if (isTlsCode(code))
     return new HostFailure("untrusted", `showed a certificate that is not trusted (${code})`, { cause: error });
-  return new HostFailure("unreachable", wordsOf(error, code), { cause: error });
+  return new HostFailure("unreachable", wordsOf(error, code), { cause: error, unmet: unmetCodes.has(code) });
 }
+
+/** Of connect(2) and getaddrinfo(3). A connection that is not accepted in time is not among them: it took its time already. */
+const unmetCodes = new Set(["ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "ENOTFOUND", "EAI_AGAIN"]);
 
 function wordsOf(error: unknown, code: string): string {
   if (code === "ECONNREFUSED") return "refuses connections";

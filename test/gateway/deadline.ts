@@ -12,7 +12,7 @@ export async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
 }
 
 /** Looks again and again until it holds. */
-export async function until(condition: () => boolean | Promise<boolean>, ms = 5_000): Promise<void> {
+export async function until(condition: () => boolean | Promise<boolean>, ms = 15_000): Promise<void> {
   let over = false;
   const look = async (): Promise<void> => {
     while (!over && !(await condition())) await new Promise((resolve) => setTimeout(resolve, 2));

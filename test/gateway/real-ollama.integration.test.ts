@@ -197,7 +197,7 @@ describe("a client that leaves frees the host", () => {
     ["who waits in the gateway's queue", 1],
     ["who waits in Ollama's own queue", 4],
   ] as const) {
-    test(`mid-stream: ${words} begins within a second`, async () => {
+    test(`mid-stream: ${words} begins, though the first one would never end`, async () => {
       const gateway = await gatewayFor(parallel);
       const ask = (prompt: string) =>
         call(`${gateway.url}/api/generate`, { key: gateway.key, body: { ...forever, prompt } });
@@ -208,7 +208,7 @@ describe("a client that leaves frees the host", () => {
       const before = await Promise.race([first.reply, second.received(1), systemClock.sleep(300)]);
       expect(before, "the first one goes on and the second one waits").toBeUndefined();
       first.leave();
-      await within(1_000, second.received(1));
+      await within(10_000, second.received(1));
       second.leave();
     });
   }
@@ -222,7 +222,7 @@ describe("a client that leaves frees the host", () => {
     const second = ask(true);
     await until(() => gateway.gateway.turns.waiting("default/tiny") === 1);
     first.leave();
-    await within(1_000, second.received(1));
+    await within(10_000, second.received(1));
     second.leave();
   });
 
@@ -242,7 +242,7 @@ describe("a client that leaves frees the host", () => {
       first.leave();
       await ask("b").received(1);
     });
-    expect(nextMs).toBeLessThan(2 * wholeMs + 1_000);
+    expect(nextMs).toBeLessThan(2 * wholeMs + 5_000);
   });
 });
 
