@@ -1,5 +1,4 @@
 /** From each version that was released to the chart of today and back, in a cluster whose nodes are played: nothing of a community is lost on the way. */
-import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
@@ -11,20 +10,15 @@ import { addNode, addRuntimeClass, addVolume, servicesRolledOut } from "./classe
 import { shapes } from "./classes/nodes.ts";
 import { isReady, placed, podsOf, uidOf } from "./classes/pods.ts";
 import { chart, namespace } from "./helm.ts";
+import { releasedChart, releasedVersions } from "./released/versions.ts";
 import { machines, networks } from "./values.ts";
 
-const folder = join(import.meta.dirname, "released");
-const released = readdirSync(folder).filter((name) => name.endsWith(".tgz"));
 const samples = join(chart, "../../manifests/samples");
 const eventually = { timeout: 90_000, interval: 200 };
 const profiles = ["values-small.yaml", "values-community.yaml"];
 const homes = { tower: "alices-tower", lab: "lab-server", pi: "raspberry-pi" };
 
-test("there is a released version to come from", () => {
-  expect(released).toContain("commonhold-0.1.0.tgz");
-});
-
-describe.each(released)("an installation by %s", (name) => {
+describe.each(releasedVersions)("an installation of %s", (version) => {
   let cluster: Cluster;
   let before: string;
 
@@ -34,7 +28,7 @@ describe.each(released)("an installation by %s", (name) => {
     for (const shape of shapes) await addNode(cluster, shape);
     for (const [volume, size] of Object.entries({ models: "200Gi", log: "5Gi" }))
       await addVolume(cluster, volume, size);
-    await helm("install", join(folder, name), profiles[1]!);
+    await helm("install", releasedChart(version), profiles[1]!);
     await kubectl(cluster.plane, ["apply", "-f", samples]);
     before = await objects();
   });
