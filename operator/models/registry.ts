@@ -26,6 +26,9 @@ export interface RegistryModel extends Manifest {
    * digest.
    */
   readonly digest: Digest;
+  /** As served; `digest` is theirs. */
+  readonly manifestBytes: Uint8Array;
+  readonly configBytes: Uint8Array;
   readonly weights: Layer;
   /** All layers and the config: what a pull downloads. */
   readonly sizeBytes: number;
@@ -98,15 +101,17 @@ async function resolve(repository: Repository, signal: AbortSignal): Promise<Reg
     );
   }
   const manifest = parseManifest(bytes.toString("utf8"), name);
-  const claims = await readConfig(repository, manifest.config, signal);
+  const configBytes = await readConfig(repository, manifest.config, signal);
   return {
     ...manifest,
     reference,
     digest,
+    manifestBytes: bytes,
+    configBytes,
     weights: weightsLayer(manifest, name),
     sizeBytes: [manifest.config, ...manifest.layers].reduce((sum, { size }) => sum + size, 0),
     attachedBytes: attachedBytes(manifest),
-    ...claims,
+    ...claimsOf(configBytes, name),
   };
 }
 
@@ -125,11 +130,7 @@ const configSchema = z.looseObject({
 });
 
 /** Small, and worth the request: it tells a stub, whose prompts go to another machine, from a model. */
-async function readConfig(
-  repository: Repository,
-  config: Layer,
-  signal: AbortSignal,
-): Promise<Pick<RegistryModel, "family" | "quantization">> {
+async function readConfig(repository: Repository, config: Layer, signal: AbortSignal): Promise<Buffer> {
   const name = displayReference(repository.reference);
   if (config.size > configBytesMax) {
     throw new ModelError("TooLarge", `${name}: its config has ${config.size} bytes, ${configBytesMax} are the most`);
@@ -142,7 +143,11 @@ async function readConfig(
       `${name}: its config is not what its manifest says; the registry or the way to it is damaged`,
     );
   }
-  const read = configSchema.safeParse(jsonOf(bytes));
+  return bytes;
+}
+
+function claimsOf(config: Buffer, name: string): Pick<RegistryModel, "family" | "quantization"> {
+  const read = configSchema.safeParse(jsonOf(config));
   const claims = read.success ? read.data : {};
   if (claims.remote_host) {
     throw new ModelError("LeavesTheMachine", `${name} runs on other machines: prompts would leave the community's`);
