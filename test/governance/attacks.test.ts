@@ -267,7 +267,7 @@ describe("a vote counts only for what was voted on, by who may vote", () => {
     await expectNothingInForce();
   });
 
-  test("a thousand ballots of somebody who is no member are no vote", async () => {
+  test("ballots of somebody who is no member are no vote, however many", async () => {
     await begin();
     const proposal = await c.propose("alice", two);
     for (let ballot = 0; ballot < 20; ballot++) await c.vote("mallory", proposal, ballot % 2 === 0 ? "yes" : "no");
@@ -440,18 +440,24 @@ describe("the rules cannot be slipped past", () => {
     await expectNothingInForce();
   });
 
-  test.each<[string, string]>([
-    ["Constitution.yaml", "looks like"],
-    ["models/../constitution.yaml", ""],
-    ["models/a\u202eb.yaml", ""],
-  ])("the path %j is taken for nothing", async (path) => {
+  test.each(["Constitution.yaml", "models/a\u202eb.yaml"])(
+    "the path %j is taken for nothing, whoever votes for it",
+    async (path) => {
+      await begin();
+      const proposal = await c.propose("alice", { [path]: modelText("a") });
+      for (const voter of ["bob", "carol"] as const) await c.vote(voter, proposal, "yes");
+      await c.live(3 * hour);
+      await c.merge(proposal);
+      await c.pass();
+      expect(c.last("unratified")?.reasons).toContain("UnsafePaths");
+      await expectNothingInForce();
+    },
+  );
+
+  test("a path that leads out of its folder is refused by git itself (one that is written past git: governance/policy/tree-attacks.test.ts)", async () => {
     await begin();
-    const proposal = await c.propose("alice", { [path]: modelText("a") }).catch(() => undefined);
-    if (!proposal) return; // git itself does not take it
-    for (const voter of ["bob", "carol"] as const) await c.vote(voter, proposal, "yes").catch(() => undefined);
-    await c.live(3 * hour);
-    await c.merge(proposal).catch(() => undefined);
-    await expectNothingInForce();
+    const smuggled = c.propose("alice", { "models/../constitution.yaml": modelText("a") });
+    await expect(smuggled).rejects.toThrow(/models\/\.\.\/constitution\.yaml/);
   });
 });
 
