@@ -3,7 +3,13 @@ import { entryOf } from "./entry.ts";
 
 describe("what the image starts", () => {
   test.each(["operator", "gateway", "governance", "witness"])("%s is something to start", (name) => {
-    expect(entryOf(name).start).toBeTypeOf("function");
+    expect(entryOf([name]).start).toBeTypeOf("function");
+  });
+
+  test("a witness with arguments of its own is another thing to start: the verb of the command line", () => {
+    expect(entryOf(["witness", "key"]).start).toBeTypeOf("function");
+    expect(entryOf(["witness", "key"]).start).not.toBe(entryOf(["witness"]).start);
+    expect(entryOf(["operator", "--help"]).start).toBe(entryOf(["operator"]).start);
   });
 
   const refused: [string, string | undefined, RegExp][] = [
@@ -20,6 +26,6 @@ describe("what the image starts", () => {
     ["a long word is cut", "x".repeat(5_000), /"x{100}" is none of them/],
   ];
   test.each(refused)("%s", (_, name, sentence) => {
-    expect(entryOf(name)).toEqual({ refusal: expect.stringMatching(sentence) });
+    expect(entryOf(name === undefined ? [] : [name])).toEqual({ refusal: expect.stringMatching(sentence) });
   });
 });

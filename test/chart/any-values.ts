@@ -1,5 +1,6 @@
 /** Values as somebody might write them, right and wrong: each field has sensible choices and some that are not. */
 import fc from "fast-check";
+import { cosigner } from "./values.ts";
 
 /** Mostly what fits, at times what does not. */
 const either = (right: readonly unknown[], wrong: readonly unknown[]): fc.Arbitrary<unknown> =>
@@ -87,7 +88,7 @@ const governance = some(
       "repositoryId",
       "secret",
     ),
-    witnesses: either([[], ["https://w.example w+1+k"]], [["w.example"]]),
+    witnesses: either([[], [`https://w.example ${cosigner}`]], [["w.example"], ["https://w.example w+1+k"]]),
     witnessQuorum: either([0, 1], [-1, "1"]),
     pollSeconds: either([1, 60], [0]),
     logLevel: level,

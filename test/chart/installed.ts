@@ -6,7 +6,7 @@ import { kinds } from "../../operator/apis/kinds.ts";
 import { systemClock } from "../../operator/clock/system.ts";
 import { kubectl, requestApi, startTestControlPlane } from "../control-plane/test.ts";
 import { type Manifest, namespace, renderedObjects } from "./helm.ts";
-import { governed, machines, networks } from "./values.ts";
+import { governed, machines, networks, witness } from "./values.ts";
 
 export const governedNamespaces = ["community", "workshop"];
 
@@ -22,7 +22,7 @@ export const everything = {
   governance: { ...governed, namespaces: governedNamespaces },
   siteRegistry: { enabled: true },
   monitoring: { dashboards: { enabled: true } },
-  witness: { enabled: true, name: "ada.example/w", origin: "o.example/log", logKeys: ["o+1+k"], genesis: "YWJj" },
+  witness,
   networkPolicies: { metricsFrom: { "kubernetes.io/metadata.name": "monitoring" } },
 };
 

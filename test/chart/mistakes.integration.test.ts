@@ -1,12 +1,12 @@
 /** Mistakes that people make in values, each refused with what is wrong, where, and how to mend it, before anything is installed. */
 import { describe, expect, test } from "vitest";
 import { render } from "./helm.ts";
-import { governed, machines, networks, policy } from "./values.ts";
+import { cosigner, governed, machines, networks, policy, witness } from "./values.ts";
 
 const [tower, lab] = machines;
 const github = { repository: "friends/policy", repositoryId: "github:42", secret: "github-token" };
 const onGitHub = { enabled: true, forge: "github", policy: { genesis: "0".repeat(40) } };
-const witness = { enabled: true, name: "a.example/w", origin: "o.example/log", logKeys: ["o+1+k"], genesis: "YWJj" };
+const [logKey = ""] = witness.logKeys;
 const withMachines = (...list: object[]): object => ({ cluster: { networks }, ollama: { machines: list } });
 
 const mistakes: Readonly<Record<string, [object, RegExp]>> = {
@@ -153,6 +153,30 @@ const mistakes: Readonly<Record<string, [object, RegExp]>> = {
   "a witness without a log": [{ witness: { ...witness, origin: "" } }, /witness\.origin is missing/],
   "a witness without the log's key": [{ witness: { ...witness, logKeys: [] } }, /witness\.logKeys is empty/],
   "a witness of any log": [{ witness: { ...witness, genesis: "" } }, /witness\.genesis is missing/],
+  "a witness of a log whose key is none": [
+    { witness: { ...witness, logKeys: ["hello"] } },
+    /witness\.logKeys: hello is no public key of a log, .*; take it as `commonhold log verify` shows it/,
+  ],
+  "a witness of a log, with the key of a witness": [
+    { witness: { ...witness, logKeys: [cosigner] } },
+    /is no public key of a log/,
+  ],
+  "a witness of a log whose key has a slip": [
+    { witness: { ...witness, logKeys: [logKey.replace(/.$/, (last) => (last === "A" ? "B" : "A"))] } },
+    /witness\.logKeys: .* was copied wrongly/,
+  ],
+  "a witness of a log whose key is another's": [
+    { witness: { ...witness, logKeys: [logKey.replace("commonhold", "another")] } },
+    /was copied wrongly, since its eight hex digits do not fit the rest/,
+  ],
+  "a witness of a log that begins with a hash in hexadecimal": [
+    { witness: { ...witness, genesis: "ab".repeat(32) } },
+    /witness\.genesis is no leaf hash in base 64/,
+  ],
+  "a witness of one's own log, by the key of a log": [
+    { governance: { ...governed, witnesses: [`https://ada.example ${logKey}`] } },
+    /governance\.witnesses: .* is no public key of a witness, .* `commonhold witness key` prints it/,
+  ],
   "an Ingress for no name": [
     { gateway: { ingress: { enabled: true, tlsSecret: "t" } } },
     /gateway\.ingress\.host is missing/,

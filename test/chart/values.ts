@@ -1,4 +1,7 @@
 /** Values of installations that people would have. */
+import { genesis, logKey, origin } from "../../governance/witness/log-world.fixture.ts";
+import { toBase64 } from "../../operator/tlog/note/base64.ts";
+import { formatPublicKey, privateNoteKey } from "../../operator/tlog/note/key.ts";
 
 export const networks = ["10.42.0.0/16", "10.43.0.0/16"];
 
@@ -16,6 +19,17 @@ export const policy = {
 
 export const governed = { enabled: true, policy };
 
+/** Of the log that `log-world.fixture.ts` makes. */
+export const witness = {
+  enabled: true,
+  name: "ada.example/witness",
+  origin,
+  logKeys: [formatPublicKey(logKey)],
+  genesis: toBase64(genesis),
+};
+
+export const cosigner = formatPublicKey(privateNoteKey(witness.name, 4, Buffer.alloc(32, 4)));
+
 /** Each named by what it is; `profile` is a values file of the chart. */
 export const installations: Readonly<Record<string, { values: object; profile?: string }>> = {
   "the defaults": { values: {} },
@@ -32,7 +46,7 @@ export const installations: Readonly<Record<string, { values: object; profile?: 
         forge: "github",
         policy: { genesis: "1".repeat(40) },
         github: { repository: "friends/policy", repositoryId: "github:42", appId: "7", secret: "github-app" },
-        witnesses: ["https://ada.example/witness ada.example/witness+0a1b2c3d+AXk"],
+        witnesses: [`https://ada.example/witness ${cosigner}`],
         witnessQuorum: 1,
       },
       gateway: { ingress: { enabled: true, host: "ai.friends.example", tlsSecret: "ai-tls", className: "nginx" } },
@@ -53,7 +67,7 @@ export const installations: Readonly<Record<string, { values: object; profile?: 
       networkPolicies: { metricsFrom: { "kubernetes.io/metadata.name": "monitoring" } },
       cluster: { networks },
       siteRegistry: { enabled: true, storage: { className: "fast" } },
-      witness: { enabled: true, name: "ada.example/w", origin: "o.example/log", logKeys: ["o+1+k"], genesis: "YWJj" },
+      witness,
     },
   },
   "a registry of the site for hosts outside the cluster, behind a name with a certificate": {

@@ -34,6 +34,11 @@ Mistakes that a schema cannot say in a sentence: each check prints what is wrong
 {{- if has .Release.Namespace $g.namespaces }}
 - governance.namespaces names {{ .Release.Namespace }}, where the services themselves run: models belong into another namespace.
 {{- end }}
+{{- range $g.witnesses }}
+{{- with include "commonhold.keyMistake" (dict "key" (splitList " " . | last) "of" "witness" "kinds" "B[A-P]") }}
+- governance.witnesses: {{ . }}; take it as `commonhold witness key` prints it.
+{{- end }}
+{{- end }}
 {{- if gt (int $g.witnessQuorum) (len $g.witnesses) }}
 - governance.witnessQuorum is {{ $g.witnessQuorum }}, and {{ len $g.witnesses }} witnesses are named: it could never be reached.
 {{- end }}
@@ -43,13 +48,20 @@ Mistakes that a schema cannot say in a sentence: each check prints what is wrong
 - witness.name is missing: give the witness a name, for example ada.example/witness.
 {{- end }}
 {{- if not .origin }}
-- witness.origin is missing: give the origin of the log that is witnessed; its maintainers publish it.
+- witness.origin is missing: give the origin of the log that is witnessed; `commonhold log verify` shows it.
 {{- end }}
 {{- if not .logKeys }}
-- witness.logKeys is empty: give the public key that the log signs with; its maintainers publish it.
+- witness.logKeys is empty: give the public key that the log signs with; `commonhold log verify` shows it.
+{{- end }}
+{{- range .logKeys }}
+{{- with include "commonhold.keyMistake" (dict "key" . "of" "log" "kinds" "A[Q-Za-f]") }}
+- witness.logKeys: {{ . }}; take it as `commonhold log verify` shows it.
+{{- end }}
 {{- end }}
 {{- if not .genesis }}
-- witness.genesis is missing: give the leaf hash of the log's first record, so that no other log is ever signed.
+- witness.genesis is missing: give the leaf hash of the log's first record, so that no other log is ever signed; `commonhold log verify` shows it.
+{{- else if not (regexMatch "^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$" .genesis) }}
+- witness.genesis is no leaf hash in base 64: it has 43 characters and one `=`, as `commonhold log verify` shows it.
 {{- end }}
 {{- end }}
 {{- end }}
@@ -104,6 +116,19 @@ Mistakes that a schema cannot say in a sentence: each check prints what is wrong
 {{- if has "*" .corsOrigins }}
 - gateway.corsOrigins holds "*": every page that a member visits could ask with the member's key; name the origins.
 {{- end }}
+{{- end }}
+{{- end }}
+
+{{/*
+What is wrong with a public key of a log or a witness (`of`), or nothing. `kinds`: how its base 64 begins, which says what kind of key it is. The
+eight hex digits begin the hash of name and key (C2SP signed-note): a slip in either is found out.
+*/}}
+{{- define "commonhold.keyMistake" -}}
+{{- $parts := splitn "+" 3 .key -}}
+{{- if not (regexMatch (printf `^[^\s+]+\+[0-9a-f]{8}\+%s[A-Za-z0-9+/]{42}$` .kinds) .key) -}}
+{{ .key }} is no public key of a {{ .of }}, <name>+<eight hex digits>+<base64>
+{{- else if ne $parts._1 (printf "%s\n%s" $parts._0 (b64dec $parts._2) | sha256sum | trunc 8) -}}
+{{ .key }} was copied wrongly, since its eight hex digits do not fit the rest
 {{- end }}
 {{- end }}
 

@@ -22,7 +22,8 @@ the Kubernetes API is; without it \`~/.kube/config\`, then the pod's own service
 const witnessIntro = `
 ## A witness
 
-A witness needs no cluster: any member's machine can be one (\`commonhold witness\`).
+A witness needs no cluster: any member's machine can be one (\`commonhold witness\`, which takes flags). In a container
+\`witness\` without any flag, as the chart starts it, reads these.
 
 | Variable | Default | Meaning |
 | --- | --- | --- |
