@@ -300,24 +300,22 @@ describe("chart and images", () => {
     return [values];
   }
 
+  /** What a node of that platform imports. */
+  async function archived(platform: string): Promise<{ tags: string[]; architecture: string }[]> {
+    const unpacked = scratchDirectory("bundle-images");
+    await extract({ cwd: unpacked, file: join(folder, `images/${platform.replace("/", "-")}.tar`) });
+    const read = (name: string) => JSON.parse(readFileSync(join(unpacked, name), "utf8"));
+    const manifest = read("manifest.json") as { RepoTags: string[]; Config: string }[];
+    return manifest.map(({ RepoTags, Config }) => ({ tags: RepoTags, architecture: read(Config).architecture }));
+  }
+
   test("are what helm installs and a node imports, for each platform that is asked for", async () => {
     const platforms = ["linux/amd64", "linux/arm64"];
     await make({ chart, values: write(), platforms, models: [] });
     for (const platform of platforms) {
-      const unpacked = scratchDirectory("bundle-images");
-      await extract({ cwd: unpacked, file: join(folder, `images/${platform.replace("/", "-")}.tar`) });
-      const manifest = JSON.parse(readFileSync(join(unpacked, "manifest.json"), "utf8")) as {
-        RepoTags: string[];
-        Config: string;
-      }[];
-      expect(manifest.flatMap(({ RepoTags }) => RepoTags).sort()).toEqual(
-        images.map((one) => `${proxy.host}/${one}:1`),
-      );
-      for (const { Config } of manifest) {
-        expect(JSON.parse(readFileSync(join(unpacked, Config), "utf8"))).toMatchObject({
-          architecture: platform.slice("linux/".length),
-        });
-      }
+      const there = await archived(platform);
+      expect(there.flatMap(({ tags }) => tags).sort()).toEqual(images.map((one) => `${proxy.host}/${one}:1`));
+      for (const { architecture } of there) expect(architecture).toBe(platform.slice("linux/".length));
     }
     const readme = readFileSync(join(folder, "README.txt"), "utf8");
     for (const words of ["images/linux-arm64.tar", "helm install commonhold chart/commonhold-", ...images])
@@ -341,6 +339,23 @@ describe("chart and images", () => {
     const bundled = await make({ chart, values: given, models: [] });
     expect(bundled.images).toContain(`${proxy.host}/ollama/ollama:1-rocm`);
     expect(bundled.images).not.toContain(`${proxy.host}/ollama/ollama:1`);
+  });
+
+  test("are there for the platforms that each is made for: a Raspberry Pi needs nothing of AMD's cards", async () => {
+    const machines = [
+      { name: "pi", node: "pi", class: "cpu" },
+      { name: "lab", node: "lab", class: "amd" },
+    ];
+    const [product, registry, ollama] = images.map((one) => ({ repository: `${proxy.host}/${one}`, tag: "1" }));
+    const given = write({ image: product, siteRegistry: { image: registry }, ollama: { image: ollama, machines } });
+    await make({ chart, values: given, platforms: ["linux/amd64", "linux/arm64"], models: [] });
+    const rocm = `${proxy.host}/ollama/ollama:1-rocm`;
+    const plain = images.map((one) => `${proxy.host}/${one}:1`);
+    expect((await archived("linux/arm64")).flatMap(({ tags }) => tags).sort()).toEqual(plain);
+    expect((await archived("linux/amd64")).flatMap(({ tags }) => tags).sort()).toEqual([...plain, rocm]);
+    await expect(make({ chart, values: given, platforms: ["linux/arm64"], models: [] })).rejects.toThrow(
+      `${rocm} is made for none of these platforms: linux/arm64`,
+    );
   });
 
   test("stay when models are added, and a README names both", async () => {

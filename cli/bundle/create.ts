@@ -15,7 +15,7 @@ import type { Surroundings } from "../policy/surroundings.ts";
 import { BundleError } from "./bundle-error.ts";
 import { mergedValues, packChart, readChart } from "./chart.ts";
 import { fetchModel } from "./fetch-model.ts";
-import { imagesOf, pullImages } from "./images.ts";
+import { imagesByPlatform, imagesOf, pullImages } from "./images.ts";
 import { type BundledModel, readModels } from "./models-index.ts";
 import { imagesName, type Places, placesIn, readmeName, sumsName } from "./places.ts";
 import { type Bundled, readmeOf } from "./readme.ts";
@@ -94,15 +94,13 @@ async function takeChart(
   for (const folder of [into, archives]) await rm(folder, { recursive: true, force: true });
   const file = await packChart(chart, facts, into);
   say(`  chart ${file}`);
-  for (const platform of platforms) {
-    say(`  images for ${platform}: ${images.join(", ")}`);
-    const name = await pullImages({
-      ...{ crane: await crane(), images, platform, into: archives, signal },
-      insecure: insecureRegistries.length > 0,
-    });
+  const program = { path: await crane(), insecure: insecureRegistries.length > 0, signal };
+  for (const [platform, there] of await imagesByPlatform(program, images, platforms)) {
+    say(`  images for ${platform}: ${there.join(", ")}`);
+    const name = await pullImages(program, { images: there, platform, into: archives });
     say(`    images/${name}: ${formatBytes((await stat(`${archives}/${name}`)).size)}`);
   }
-  await writeFile(join(archives, imagesName), `${images.join("\n")}\n`);
+  await writeFile(join(archives, imagesName), `${[...images.everywhere, ...images.somewhere].join("\n")}\n`);
 }
 
 async function readValues(path: string): Promise<unknown> {
