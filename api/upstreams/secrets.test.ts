@@ -54,7 +54,7 @@ describe("a Secret", () => {
     await clock.advance(secretAgeMaxMs);
     await expect(read("gpu")).rejects.toMatchObject({
       reason: "no_credentials",
-      message: "cannot be asked: its Secret gpu could not be read",
+      message: "cannot be asked: its Secret gpu may not be read: hostSecrets of the chart does not name it",
     });
   });
 });

@@ -5,7 +5,7 @@
 import type { Clock } from "../../operator/clock/clock.ts";
 import { secrets } from "../../operator/kube/builtin-types.ts";
 import type { KubeClient } from "../../operator/kube/client.ts";
-import { isConnectionFailure } from "../../operator/kube/errors.ts";
+import { isConnectionFailure, isForbidden } from "../../operator/kube/errors.ts";
 import type { ReadSecret } from "./endpoint.ts";
 import { HostFailure } from "./failure.ts";
 
@@ -33,7 +33,10 @@ export function secretReader({ client, clock, namespace }: SecretReaderOptions):
       return values;
     } catch (cause) {
       if (last && isConnectionFailure(cause)) return last.values;
-      throw new HostFailure("no_credentials", `cannot be asked: its Secret ${name} could not be read`, { cause });
+      const why = isForbidden(cause)
+        ? "may not be read: hostSecrets of the chart does not name it"
+        : "could not be read";
+      throw new HostFailure("no_credentials", `cannot be asked: its Secret ${name} ${why}`, { cause });
     }
   };
 }

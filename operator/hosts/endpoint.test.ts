@@ -43,10 +43,15 @@ const refused: Record<string, [direct: Partial<DirectEndpoint>, secrets: Record<
       { gpu1: secret({}) },
       "SecretMissing: Secret commonhold-system/gpu1 has no key token (it is empty)",
     ],
-    "a Secret that may not be read": [
+    "a Secret that may not be read is one to be listed": [
       token,
-      { gpu1: { kind: "Unreadable", message: "forbidden" } },
-      "SecretUnreadable: Secret commonhold-system/gpu1 could not be read: forbidden",
+      { gpu1: { kind: "Forbidden" } },
+      "SecretForbidden: Secret commonhold-system/gpu1 may not be read by the operator: add gpu1 to hostSecrets among the values of the chart, if this host is to have it",
+    ],
+    "a Secret that could not be read": [
+      token,
+      { gpu1: { kind: "Unreadable", message: "timed out" } },
+      "SecretUnreadable: Secret commonhold-system/gpu1 could not be read: timed out",
     ],
     "a client certificate without its key": [
       certificate,

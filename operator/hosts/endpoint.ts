@@ -15,6 +15,8 @@ export type SecretReading =
   /** Values in base64, as the API server gives them. */
   | { readonly kind: "Found"; readonly data: Readonly<Record<string, string>> }
   | { readonly kind: "NotFound" }
+  /** RBAC does not let the operator read it. */
+  | { readonly kind: "Forbidden" }
   | { readonly kind: "Unreadable"; readonly message: string };
 
 export type Connection =
@@ -29,7 +31,7 @@ export type Connection =
       readonly kind: "Unusable";
       readonly reason: Extract<
         keyof typeof modelHostReasons,
-        "InvalidEndpoint" | "SecretMissing" | "SecretUnreadable" | "TunnelNotConnected"
+        "InvalidEndpoint" | "SecretForbidden" | "SecretMissing" | "SecretUnreadable" | "TunnelNotConnected"
       >;
       readonly message: string;
       readonly transport?: Transport;
@@ -92,7 +94,7 @@ function credentials(
   secrets: ReadonlyMap<string, SecretReading>,
   namespace: string,
 ): Credentials | Unusable {
-  const read = (name: string, key: string) => secretValue(secrets.get(name), `Secret ${namespace}/${name}`, key);
+  const read = (name: string, key: string) => secretValue(secrets.get(name), { namespace, name, key });
   const certificate = clientCertificate && read(clientCertificate.name, "tls.crt");
   if (typeof certificate === "object") return certificate;
   const key = clientCertificate && read(clientCertificate.name, "tls.key");
@@ -105,10 +107,18 @@ function credentials(
   };
 }
 
-function secretValue(reading: SecretReading | undefined, secret: string, key: string): string | Unusable {
+function secretValue(
+  reading: SecretReading | undefined,
+  { namespace, name, key }: { namespace: string; name: string; key: string },
+): string | Unusable {
+  const secret = `Secret ${namespace}/${name}`;
   if (reading === undefined || reading.kind === "NotFound") {
     const message = `${secret} does not exist: create it with the key ${key}`;
     return { kind: "Unusable", reason: "SecretMissing", message, terminal: true };
+  }
+  if (reading.kind === "Forbidden") {
+    const message = `${secret} may not be read by the operator: add ${name} to hostSecrets among the values of the chart, if this host is to have it`;
+    return { kind: "Unusable", reason: "SecretForbidden", message, terminal: true };
   }
   if (reading.kind === "Unreadable") {
     const message = `${secret} could not be read: ${reading.message}`;

@@ -5,7 +5,7 @@
 import type { ModelHostSpec } from "../apis/model-host.ts";
 import { nodes, secrets } from "../kube/builtin-types.ts";
 import type { KubeClient } from "../kube/client.ts";
-import { isKubeError } from "../kube/errors.ts";
+import { isForbidden, isKubeError } from "../kube/errors.ts";
 import { printable } from "../text/printable.ts";
 import { type SecretReading, secretsNamed } from "./endpoint.ts";
 import type { NodeReading } from "./hardware.ts";
@@ -79,6 +79,7 @@ export class Readings {
     } catch (error) {
       signal.throwIfAborted();
       // What we have is better than nothing while the API server is away.
+      if (isForbidden(error)) return { kind: "Forbidden" };
       return before?.kind === "Found" && !isRefusal(error) ? before : { kind: "Unreadable", message: worded(error) };
     }
   }

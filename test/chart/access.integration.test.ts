@@ -29,7 +29,8 @@ beforeAll(async () => {
   for (const account of [...accounts, unbound]) tokens.set(account, await installed.tokenOf(account));
   await made("admin", post(`${at.core}/namespaces`, { metadata: { name: at.foreign } }));
   await made("admin", post(`${at.core}/nodes`, { metadata: { name: at.node } }));
-  await made("admin", post(`${at.inside(at.system)}/secrets`, { metadata: { name: "host-token" } }));
+  for (const name of [...everything.hostSecrets, ...at.othersSecrets])
+    await made("admin", post(`${at.inside(at.system)}/secrets`, { metadata: { name } }));
   await made("admin", post(`${at.inside(at.foreign)}/secrets`, { metadata: { name: "theirs" } }));
   await made("admin", post(at.events(at.foreign), { ...at.event(at.foreign), metadata: { name: "told" } }));
   await made("admin", post(at.deployments(at.foreign), at.modelDeployment("theirs", at.foreign)));

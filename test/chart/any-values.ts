@@ -114,6 +114,7 @@ export const anyValues = some(
       },
       "networks",
     ),
+    hostSecrets: either([[], ["gpu1"]], [["A B"], ["policy"], "gpu1"]),
     crds: some({ install: fc.boolean() }),
     operator: some({
       replicas: either([1, 2], [0, 9]),

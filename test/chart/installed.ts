@@ -13,6 +13,7 @@ export const governedNamespaces = ["community", "workshop"];
 /** Every part of the chart that has an account, a role, a policy or a pod. */
 export const everything = {
   cluster: { networks },
+  hostSecrets: ["host-token", "host-certificate"],
   ollama: { machines },
   gateway: {
     replicas: 2,

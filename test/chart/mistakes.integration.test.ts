@@ -149,6 +149,19 @@ const mistakes: Readonly<Record<string, [object, RegExp]>> = {
     { governance: { ...governed, witnessQuorum: 2 } },
     /witnessQuorum is 2, and 0 witnesses are named/,
   ],
+  "the key of the policy repository among what hosts are shown": [
+    { hostSecrets: ["policy-access"], governance: governed },
+    /hostSecrets names policy-access, which is governance's own: .* put what a host is shown into another Secret/,
+  ],
+  "the key of GitHub's App among what hosts are shown": [
+    { hostSecrets: ["github-token"], governance: { ...onGitHub, github } },
+    /hostSecrets names github-token, which is governance's own/,
+  ],
+  "a release of Helm among what hosts are shown": [
+    { hostSecrets: ["sh.helm.release.v1.commonhold.v1"] },
+    /hostSecrets names sh\.helm\.release\.v1\.commonhold\.v1, in which Helm keeps a release/,
+  ],
+  "a Secret's name that is none": [{ hostSecrets: ["My Token"] }, /'\/hostSecrets\/0': 'My Token' does not match/],
   "a witness without a name": [{ witness: { ...witness, name: "" } }, /witness\.name is missing/],
   "a witness without a log": [{ witness: { ...witness, origin: "" } }, /witness\.origin is missing/],
   "a witness without the log's key": [{ witness: { ...witness, logKeys: [] } }, /witness\.logKeys is empty/],

@@ -34,11 +34,11 @@ describe.each(releasedVersions)("an installation of %s", (version) => {
   });
   afterAll(() => cluster?.stop());
 
-  async function helm(verb: "install" | "upgrade", from: string, profile: string, more: object = {}): Promise<void> {
+  async function helm(verb: "install" | "upgrade", from: string, profile: string, more: object = {}): Promise<string> {
     const values = stringify({ cluster: { networks }, ollama: { machines, ...more } });
     const files = ["--values", join(chart, profile), "--values", "-"];
     const args = [verb, "commonhold", from, "--namespace", namespace, "--create-namespace", ...files];
-    await run(await programPath("helm"), args, { env: cluster.env, stdin: values });
+    return run(await programPath("helm"), args, { env: cluster.env, stdin: values });
   }
 
   /** Every object of the community, with what makes it this one and what it asks for. */
@@ -70,7 +70,9 @@ describe.each(releasedVersions)("an installation of %s", (version) => {
     "becomes that of today with %s: every part runs, every object is what it was, no Ollama was touched",
     async (profile) => {
       const ollamas = (await podsOf(cluster, "ollama")).map(uidOf);
-      await helm("upgrade", chart, profile, { updateStrategy: "OnDelete" });
+      const said = await helm("upgrade", chart, profile, { updateStrategy: "OnDelete" });
+      // Each could be read in 0.1.0, whatever the values said.
+      expect(said).toContain("alices-tower names the Secret alices-tower: add it to hostSecrets");
       await allRun();
       expect((await podsOf(cluster, "ollama")).map(uidOf)).toEqual(ollamas);
       expect(await objects()).toBe(before);

@@ -40,6 +40,7 @@ export const installations: Readonly<Record<string, { values: object; profile?: 
   "three machines in the community profile, governed by GitHub as an App, behind an Ingress": {
     values: {
       cluster: { networks },
+      hostSecrets: ["tower-token", "lab-tls"],
       ollama: { machines },
       governance: {
         enabled: true,

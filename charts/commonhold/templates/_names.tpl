@@ -131,6 +131,37 @@ argocd.argoproj.io/sync-options: Prune=false,Delete=false
 {{- end }}
 {{- end }}
 
+{{/*
+Account and roles of one service, as they are generated, but for Secrets: of those it reads what `hostSecrets` names and nothing else, since beside
+them lie the keys of governance and Helm's own. A role without any rule is left out.
+*/}}
+{{- define "commonhold.roles" -}}
+{{- $names := .root.Values.hostSecrets }}
+{{- $empty := list }}
+{{- range $text := .root.Files.Get .file | replace "commonhold-system" .root.Release.Namespace | splitList "\n---\n" }}
+{{- $object := fromYaml $text }}
+{{- if hasKey $object "rules" }}
+{{- $rules := list }}
+{{- range $rule := $object.rules }}
+{{- if not (has "secrets" ($rule.resources | default list)) }}
+{{- $rules = append $rules $rule }}
+{{- else if $names }}
+{{- $rules = append $rules (merge (dict "resourceNames" $names) $rule) }}
+{{- end }}
+{{- end }}
+{{- if not $rules }}
+{{- $empty = append $empty $object.metadata.name }}
+{{- end }}
+{{- $_ := set $object "rules" $rules }}
+{{- end }}
+{{- $isLeftOut := and (has $object.kind (list "Role" "RoleBinding")) (has $object.metadata.name $empty) }}
+{{- if not $isLeftOut }}
+---
+{{ toYaml $object }}
+{{- end }}
+{{- end }}
+{{- end }}
+
 {{/* Networks of hosts that may be asked though they are not public. */}}
 {{- define "commonhold.hostAddresses" -}}
 {{ concat .Values.cluster.networks .Values.operator.hostAddresses | uniq | join "," }}

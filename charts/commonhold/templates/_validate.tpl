@@ -42,6 +42,14 @@ Mistakes that a schema cannot say in a sentence: each check prints what is wrong
 {{- if gt (int $g.witnessQuorum) (len $g.witnesses) }}
 - governance.witnessQuorum is {{ $g.witnessQuorum }}, and {{ len $g.witnesses }} witnesses are named: it could never be reached.
 {{- end }}
+{{- range $name := $v.hostSecrets }}
+{{- if has $name (list $g.policy.sshSecret $g.github.secret) }}
+- hostSecrets names {{ $name }}, which is governance's own: whoever writes a ModelHost could have it sent to a machine; put what a host is shown into another Secret.
+{{- end }}
+{{- if hasPrefix "sh.helm.release." $name }}
+- hostSecrets names {{ $name }}, in which Helm keeps a release: put what a host is shown into a Secret of its own.
+{{- end }}
+{{- end }}
 {{- with $v.witness }}
 {{- if .enabled }}
 {{- if not .name }}

@@ -53,3 +53,17 @@ Kubernetes itself says none of it: a DaemonSet that fits no node wants no pod, a
 {{- $class := index . 0 }}{{ $machine := index . 1 -}}
 {{- include "commonhold.resources" (mergeOverwrite (deepCopy $class.resources) ($machine.resources | default dict)) }}
 {{- end }}
+
+{{/* A line for each Secret that a host names and the services may not read; nothing where there is no cluster to look at, or no kind yet. */}}
+{{- define "commonhold.unreadSecrets" -}}
+{{- if .Capabilities.APIVersions.Has "commonhold.dev/v1alpha1/ModelHost" }}
+{{- range $host := (lookup "commonhold.dev/v1alpha1" "ModelHost" "" "").items }}
+{{- $direct := dig "spec" "endpoint" "direct" dict $host }}
+{{- range $name := list (dig "bearerToken" "name" "" $direct) (dig "clientCertificate" "name" "" $direct) | compact | uniq }}
+{{- if not (has $name $.Values.hostSecrets) }}
+- {{ $host.metadata.name }} names the Secret {{ $name }}: add it to hostSecrets, if this host is to have it (docs/guides/hosts.md).
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}

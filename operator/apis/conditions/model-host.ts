@@ -41,6 +41,8 @@ export const modelHostReasons = {
   AddressRefused: "The address policy forbids to connect to where the endpoint leads.",
   InvalidEndpoint: "The endpoint cannot be used as it is written.",
   SecretMissing: "A Secret that the endpoint names does not exist in the operator's namespace, or lacks a key.",
+  SecretForbidden:
+    "The operator may not read a Secret that the endpoint names: the installation does not list it (`hostSecrets` of the chart).",
   SecretUnreadable: "A Secret that the endpoint names could not be read.",
   TunnelNotConnected: "The machine dials out to us and has not done so; it cannot be reached otherwise.",
 

@@ -48,7 +48,8 @@ const operator: Record<string, Call> = {
     fieldManagers.operator,
   ),
   "read the Node of a machine": get(`/api/v1/nodes/${at.node}`),
-  "read the Secret beside it that a ModelHost names": get(`${at.inside(system)}/secrets/host-token`),
+  "read the token beside it that hostSecrets names": get(`${at.inside(system)}/secrets/host-token`),
+  "read the client certificate beside it that hostSecrets names": get(`${at.inside(system)}/secrets/host-certificate`),
   "tell what happened where the community governs": post(at.events(governed), at.event(governed)),
   "tell what happened where nobody governs": post(at.events(foreign), at.event(foreign)),
   "say that it happened again": merge(`${at.events(foreign)}/told`, at.series(2)),
@@ -61,7 +62,8 @@ const gateway: Record<string, Call> = {
   ...readAll("modeldeployments"),
   ...readAll("modelhosts"),
   ...readAll("members"),
-  "read the Secret beside it that a ModelHost names": get(`${at.inside(system)}/secrets/host-token`),
+  "read the token beside it that hostSecrets names": get(`${at.inside(system)}/secrets/host-token`),
+  "read the client certificate beside it that hostSecrets names": get(`${at.inside(system)}/secrets/host-certificate`),
 };
 
 const governance: Record<string, Call> = {

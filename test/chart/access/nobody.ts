@@ -8,6 +8,10 @@ const { ours, core, system, governed, foreign, inside } = at;
 const secrets: Record<string, Call> = {
   "read another namespace's Secret": get(`${inside(foreign)}/secrets/theirs`),
   "read a Secret of the cluster's own parts": get(`${inside("kube-system")}/secrets/any`),
+  "read the key of the policy repository beside it": get(`${inside(system)}/secrets/policy-access`),
+  "read a Secret beside it that hostSecrets does not name": get(`${inside(system)}/secrets/unnamed`),
+  "read what Helm keeps of the release beside it": get(`${inside(system)}/secrets/sh.helm.release.v1.commonhold.v1`),
+  "read one beside it that there is not": get(`${inside(system)}/secrets/none`),
   "list the Secrets beside it": get(`${inside(system)}/secrets`),
   "watch the Secrets beside it": watch(`${inside(system)}/secrets`),
   "list another namespace's Secrets": get(`${inside(foreign)}/secrets`),

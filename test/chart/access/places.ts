@@ -22,6 +22,9 @@ export const events = (namespace: string): string => `/apis/events.k8s.io/v1/nam
 export const accounts = `${inside(system)}/serviceaccounts`;
 export const node = "alices-tower";
 
+/** Beside the services, and named by no host. */
+export const othersSecrets = ["policy-access", "unnamed", "sh.helm.release.v1.commonhold.v1"];
+
 const typed = (kind: string, metadata: object, more: object): object => ({ apiVersion, kind, metadata, ...more });
 
 export const modelDeployment = (name: string, namespace: string, spec: object = {}): object =>
