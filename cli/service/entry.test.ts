@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { entryOf } from "./entry.ts";
 
 describe("what the image starts", () => {
-  test.each(["operator", "gateway", "governance", "witness"])("%s is something to start", (name) => {
+  test.each(["operator", "gateway", "governance", "registry-filler", "witness"])("%s is something to start", (name) => {
     expect(entryOf([name]).start).toBeTypeOf("function");
   });
 
@@ -13,11 +13,15 @@ describe("what the image starts", () => {
   });
 
   const refused: [string, string | undefined, RegExp][] = [
-    ["no argument at all names the four", undefined, /operator, gateway, governance, witness; nothing was named$/],
     [
-      "another word names the four and the word",
+      "no argument at all names the five",
+      undefined,
+      /operator, gateway, governance, registry-filler, witness; nothing was named$/,
+    ],
+    [
+      "another word names the five and the word",
       "api",
-      /operator, gateway, governance, witness; "api" is none of them$/,
+      /operator, gateway, governance, registry-filler, witness; "api" is none of them$/,
     ],
     ["a flag is no name", "--help", /"--help" is none of them/],
     ["what every object inherits is no name", "constructor", /"constructor" is none of them/],

@@ -22,6 +22,7 @@ const services: Starts = {
   operator: () => import("../../operator/main.ts"),
   gateway: () => import("../../api/main.ts"),
   governance: () => import("../../governance/main.ts"),
+  "registry-filler": () => import("../../operator/site-registry/main.ts"),
   witness: () => import("../../governance/witness/main.ts"),
 };
 

@@ -1,4 +1,4 @@
-/** What the image starts: `operator`, `gateway`, `governance` or `witness`, in this very process, so that signals reach it. */
+/** What the image starts: `operator`, `gateway`, `governance`, `registry-filler` or `witness`, in this very process, so that signals reach it. */
 import { entryOf } from "./entry.ts";
 
 const entry = entryOf(process.argv.slice(2));

@@ -102,4 +102,17 @@ export const gatewayService: Service = {
   ],
 };
 
-export const services: readonly Service[] = [operatorService, gatewayService, governanceService];
+export const registryFillerService: Service = {
+  name: "commonhold-registry-filler",
+  permissions: [
+    {
+      group,
+      resources: ["modeldeployments"],
+      verbs: ["list", "watch"],
+      where: "Cluster",
+      why: "to know which models were decided, and to copy no others; it writes nothing",
+    },
+  ],
+};
+
+export const services: readonly Service[] = [operatorService, gatewayService, governanceService, registryFillerService];

@@ -80,10 +80,10 @@ export function imageTests(nodeOf: () => Substrate): void {
 
   const refused: [string, readonly string[], number, RegExp][] = [
     [
-      "another word than the four is refused, and the four are named",
+      "another word than the five is refused, and the five are named",
       ["api"],
       64,
-      /operator, gateway, governance, witness/,
+      /operator, gateway, governance, registry-filler, witness/,
     ],
     ["no word at all is refused likewise", [], 64, /nothing was named/],
     ["governance without a policy says which settings it lacks", ["governance"], 1, /COMMONHOLD_POLICY_GENESIS/],

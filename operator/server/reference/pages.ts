@@ -1,5 +1,6 @@
 /** The operator's generated reference pages, from its tables of settings and metrics. */
 import { variableRows } from "../../settings/variables.ts";
+import { fillerReference } from "../../site-registry/reference/pages.ts";
 import { createOperatorMetrics } from "../metrics.ts";
 import { variables } from "../settings.ts";
 
@@ -28,6 +29,7 @@ export async function operatorReference(): Promise<Map<string, string>> {
   return new Map([
     ["docs/reference/operator-settings.md", settingsIntro + variableRows(variables)],
     ["docs/reference/operator-metrics.md", metricsIntro + (await metricRows())],
+    ...(await fillerReference()),
   ]);
 }
 
