@@ -26,7 +26,7 @@ const services = gateways + operators + 1;
 const eventually = { timeout: 45_000, interval: 200 };
 const homes = { tower: "alices-tower", lab: "lab-server", pi: "raspberry-pi" };
 /** Of governance, and of the models of the machine that keeps them in a claim. */
-const volumes = { log: "20Gi", "lab-models": "200Gi" };
+const volumes = { log: "5Gi", "lab-models": "200Gi" };
 /** Daemons stay; what a service keeps in a folder of its pod is not worth keeping. */
 const drained = ["--ignore-daemonsets", "--delete-emptydir-data", "--timeout=50s"];
 const debugging = { gateway: { logLevel: "debug" } };

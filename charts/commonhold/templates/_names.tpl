@@ -162,6 +162,15 @@ them lie the keys of governance and Helm's own. A role without any rule is left 
 {{- end }}
 {{- end }}
 
+{{/*
+Size of a claim (`name`): what it has where it is there, since none can shrink, and few can grow. Without a cluster to look at, and for a new
+one, `size`.
+*/}}
+{{- define "commonhold.claimSize" -}}
+{{- $there := lookup "v1" "PersistentVolumeClaim" .root.Release.Namespace .name -}}
+{{ dig "spec" "resources" "requests" "storage" .size ($there | default dict) }}
+{{- end }}
+
 {{/* Networks of hosts that may be asked though they are not public. */}}
 {{- define "commonhold.hostAddresses" -}}
 {{ concat .Values.cluster.networks .Values.operator.hostAddresses | uniq | join "," }}
