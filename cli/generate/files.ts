@@ -4,6 +4,7 @@ import { governanceReference } from "../../governance/service/reference/pages.ts
 import { generatedManifests } from "../../operator/apis/generate/manifests.ts";
 import { operatorReference } from "../../operator/server/reference/pages.ts";
 import { chartFiles } from "./chart.ts";
+import { cliPage } from "./cli-page.ts";
 import { dashboardFiles } from "./dashboards/files.ts";
 import { sizingFiles } from "./sizing/page.ts";
 
@@ -13,6 +14,7 @@ export async function generatedFiles(): Promise<Map<string, string>> {
   return new Map([
     ...manifests,
     ...(await chartFiles(process.cwd(), manifests)),
+    ...cliPage(),
     ...dashboardFiles(),
     ...(await sizingFiles(process.cwd())),
     ...generatedReference(),

@@ -1,4 +1,7 @@
-/** Runs a verb of the command line with the real world around it, and tells how it ended: exit code 0, or 1 with the reason. */
+/**
+ * Runs a verb of the command line with the real world around it, and tells how it ended: exit code 0, or 1 with the reason. `words`: where what it says
+ * goes; standard error where standard output has something that a program takes.
+ */
 import { createInterface } from "node:readline/promises";
 import { systemClock } from "../../operator/clock/system.ts";
 import { standardOutput } from "../display/standard-output.ts";
@@ -6,9 +9,12 @@ import { textDisplay } from "../display/text-display.ts";
 import { stopOnSignal } from "../up/processes/stop-on-signal.ts";
 import type { Surroundings } from "./surroundings.ts";
 
-export async function runVerb(work: (around: Surroundings) => Promise<void>): Promise<void> {
+export async function runVerb(
+  work: (around: Surroundings) => Promise<void>,
+  words: NodeJS.WriteStream = process.stdout,
+): Promise<void> {
   const stop = stopOnSignal(systemClock);
-  const output = standardOutput((error) => stop.now(error));
+  const output = standardOutput((error) => stop.now(error), words);
   const display = textDisplay(output, systemClock);
   const isWatched = output.isTerminal && process.stdin.isTTY === true;
   try {

@@ -3,10 +3,10 @@ import { createHash, randomBytes } from "node:crypto";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { newKey } from "../../../api/members/key.ts";
-import { fieldManagers } from "../../../operator/apis/group.ts";
 import { type Member, members } from "../../../operator/apis/member.ts";
 import type { Clock } from "../../../operator/clock/clock.ts";
 import type { KubeClient } from "../../../operator/kube/client.ts";
+import { keysFieldManager } from "../../keys/member-keys.ts";
 import { readOrCreate } from "../state/write.ts";
 
 export interface You {
@@ -21,8 +21,6 @@ export function you(secrets: string): You {
   return { name: memberName(), key: readOrCreate(join(secrets, "api-key"), () => newKey(randomBytes).key).trim() };
 }
 
-/** API keys are in no policy: nobody but us writes this list. */
-const fieldManager = `${fieldManagers.cli}-keys`;
 const keyId = "this-machine";
 const everyMs = 200;
 
@@ -52,7 +50,10 @@ export async function issueKey(client: KubeClient, { name, key }: You, options: 
   }
   const [scheme, id] = key.split("_");
   const spec = { keys: [{ id: keyId, prefix: `${scheme}_${id}`, sha256 }] };
-  await client.apply<Member>(members, { metadata: { name }, spec } as never, { fieldManager, signal });
+  await client.apply<Member>(members, { metadata: { name }, spec } as never, {
+    fieldManager: keysFieldManager,
+    signal,
+  });
 }
 
 /** The login name in the form that object names have. */
