@@ -40,6 +40,19 @@ export function chartValuesPage(values: string, schema: Schema): string {
   ].join("\n");
 }
 
+/**
+ * Every value that the chart itself names, as a path with dots, a line each and what holds others before them. Where people name the members, as in
+ * labels and hardware classes, or may leave some out, as in resources, the path ends.
+ */
+export function chartValuePaths(values: string, schema: Schema): string {
+  const pathsOf = (value: unknown, { properties }: Schema, path: readonly string[]): string[] =>
+    Object.entries(properties && value ? value : {}).flatMap(([name, member]) => {
+      const place = [...path, name];
+      return [place.join("."), ...pathsOf(member, properties?.[name] ?? {}, place)];
+    });
+  return `${pathsOf(parseDocument(values).toJS(), schema, []).join("\n")}\n`;
+}
+
 function rowsOf(map: YAMLMap, path: readonly string[], schema: Schema, root: Schema): string[] {
   return map.items.flatMap((item, at) => {
     const pair = item as Pair;

@@ -1,7 +1,7 @@
 /** What the chart has from other rooms: kinds, roles and policies as they are generated there, and its values as a page. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { chartValuesPage } from "./chart-values.ts";
+import { chartValuePaths, chartValuesPage } from "./chart-values.ts";
 
 const chart = "charts/commonhold";
 
@@ -12,6 +12,10 @@ export async function chartFiles(root: string, manifests: ReadonlyMap<string, st
     return folder === undefined ? [] : [[`${chart}/files/${folder}/${name}`, content]];
   });
   const read = (name: string): Promise<string> => readFile(join(root, chart, name), "utf8");
-  const page = chartValuesPage(await read("values.yaml"), JSON.parse(await read("values.schema.json")));
-  return new Map([...copies, ["docs/reference/chart-values.md", page]]);
+  const [values, schema] = [await read("values.yaml"), JSON.parse(await read("values.schema.json"))];
+  return new Map([
+    ...copies,
+    [`${chart}/files/values.txt`, chartValuePaths(values, schema)],
+    ["docs/reference/chart-values.md", chartValuesPage(values, schema)],
+  ]);
 }

@@ -15,6 +15,10 @@ const mistakes: Readonly<Record<string, [object, RegExp]>> = {
     /at '\/gateway': additional properties 'replica' not allowed/,
   ],
   "a part that does not exist": [{ console: {} }, /additional properties 'console' not allowed/],
+  "a part that is taken away": [
+    { siteRegistry: null, gateway: { ingress: { host: null } } },
+    /These values are missing: gateway\.ingress\.host, siteRegistry\.\n.*Where your own values have null for one, leave it out/,
+  ],
   "no replica at all": [{ operator: { replicas: 0 } }, /'\/operator\/replicas': minimum: got 0, want 1/],
   "a count in words": [{ gateway: { replicas: "two" } }, /'\/gateway\/replicas': got string, want integer/],
   "a level that does not exist": [

@@ -140,7 +140,30 @@ eight hex digits begin the hash of name and key (C2SP signed-note): a slip in ei
 {{- end }}
 {{- end }}
 
+{{/*
+Values that this version has and that are not there, with commas between. Templates would break on each, or make something of it that nobody
+wants. `files/values.txt` names all, what holds others before them.
+*/}}
+{{- define "commonhold.missingValues" -}}
+{{- $missing := list }}
+{{- range $path := .Files.Get "files/values.txt" | trim | splitList "\n" }}
+{{- $at := $.Values.AsMap }}
+{{- $isThere := true }}
+{{- range splitList "." $path }}
+{{- if and (kindIs "map" $at) (hasKey $at .) }}{{ $at = get $at . }}{{ else }}{{ $at = dict }}{{ $isThere = false }}{{ end }}
+{{- end }}
+{{- $isTold := false }}
+{{- range $missing }}{{ if hasPrefix (printf "%s." .) $path }}{{ $isTold = true }}{{ end }}{{ end }}
+{{- if not (or $isThere $isTold) }}{{ $missing = append $missing $path }}{{ end }}
+{{- end }}
+{{- join ", " $missing }}
+{{- end }}
+
+{{/* In the first line of each template: in whatever order they are taken, none breaks before this was said. */}}
 {{- define "commonhold.validate" -}}
+{{- with include "commonhold.missingValues" . }}
+{{- fail (printf "\n\nThese values are missing: %s.\n`helm upgrade --reuse-values` brings none that are new in a version: say --reset-then-reuse-values instead. Where your own values have null for one, leave it out.\n" .) }}
+{{- end }}
 {{- with include "commonhold.mistakes" . | trim }}
 {{- fail (printf "\n\nThese values do not fit:\n%s\n" .) }}
 {{- end }}
