@@ -4,8 +4,6 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parseAllDocuments, stringify } from "yaml";
 import { test as onPlane } from "../control-plane/test.ts";
-import { programPath } from "../programs/program-path.ts";
-import { tryRun } from "../programs/run.ts";
 import type { Rule } from "./access/rules.ts";
 import { chart, lint, type Manifest, namespace, renderedObjects, renderedText } from "./helm.ts";
 import { findings } from "./kubeconform.ts";
@@ -105,30 +103,6 @@ test.each([["off"], [false]])("metrics may be %s, since YAML reads the word as a
     value: "off",
   });
 });
-
-test("kube-score finds nothing but what is meant, each with its reason", async () => {
-  const texts = await Promise.all(all.map(([, { values, profile }]) => renderedText(values, profile)));
-  const found = new Set((await Promise.all(texts.map(score))).flat());
-  expect([...found].filter((id) => !(id in meant)).sort()).toEqual([]);
-  expect(Object.keys(meant).filter((id) => !found.has(id))).toEqual([]);
-});
-
-/** Checks of kube-score that do not hold here, and why. */
-const meant: Readonly<Record<string, string>> = {
-  "container-resources": "a limit of CPU slows a process down though the machine is idle; memory is bounded",
-  "container-ephemeral-storage-request-and-limit": "the only folders that are written to are bounded by their volumes",
-  "container-image-pull-policy": "a version's image never changes, and a machine without a network must start",
-  "container-security-context-user-group-id": "Ollama's folder on a machine belongs to root; it has no capability",
-  "pod-networkpolicy":
-    "what leaves is not bounded: models come from anywhere, and forges and witnesses are elsewhere; a test's pod listens to nobody",
-  "pod-probes-identical": "Ollama and a witness have one address that says that they live",
-  "deployment-has-poddisruptionbudget": "of the operator's replicas one works and the others wait: none has to stay",
-  "deployment-replicas": "the small profile has one of each, and says what that costs",
-  "deployment-strategy": "governance and the site's registry have volumes that one pod holds at a time",
-  "service-type": "hosts outside the cluster reach the site's registry by its nodes, where somebody chose so",
-  "deployment-has-host-podantiaffinity":
-    "replicas are spread by topology constraints, which let a small cluster have two on one node",
-};
 
 describe("Ollama", () => {
   test("is reached by gateway and operator of this release alone", async () => {
@@ -252,14 +226,4 @@ function narrowed(objects: readonly Manifest[], hostSecrets: readonly string[]):
     return rules ? { ...object, rules } : object;
   });
   return roles.filter(({ kind, metadata }) => !/^Role(Binding)?$/.test(kind) || !empty.includes(metadata.name));
-}
-
-async function score(text: string): Promise<string[]> {
-  const args = ["score", "-", "--output-format", "json", "--kubernetes-version", "v1.34"];
-  // It ends with 1 where it finds something.
-  const { stdout } = await tryRun(await programPath("kube-score"), args, { stdin: text });
-  const objects = JSON.parse(stdout) as { checks: { check: { id: string }; grade: number; skipped: boolean }[] }[];
-  if (objects.length < 5) throw new Error(`kube-score scored nothing: ${stdout}`);
-  const isFinding = ({ grade, skipped }: { grade: number; skipped: boolean }): boolean => !skipped && grade < 10;
-  return objects.flatMap(({ checks }) => checks.filter(isFinding).map(({ check }) => check.id));
 }
