@@ -10,7 +10,7 @@ import { addNode, addRuntimeClass, addVolume, servicesRolledOut } from "./classe
 import { shapes } from "./classes/nodes.ts";
 import { isReady, placed, podsOf, uidOf } from "./classes/pods.ts";
 import { chart, namespace } from "./helm.ts";
-import { releasedChart, releasedVersions } from "./released/versions.ts";
+import { kindsIn, kindsKnown, releasedChart, releasedVersions, type Schemas, unpacked } from "./released/versions.ts";
 import { machines, networks } from "./values.ts";
 
 const samples = join(chart, "../../manifests/samples");
@@ -21,6 +21,7 @@ const homes = { tower: "alices-tower", lab: "lab-server", pi: "raspberry-pi" };
 describe.each(releasedVersions)("an installation of %s", (version) => {
   let cluster: Cluster;
   let before: string;
+  let releasedKinds: Schemas;
 
   beforeAll(async () => {
     cluster = await startCluster();
@@ -31,6 +32,7 @@ describe.each(releasedVersions)("an installation of %s", (version) => {
     await helm("install", releasedChart(version), profiles[1]!);
     await kubectl(cluster.plane, ["apply", "-f", samples]);
     before = await objects();
+    releasedKinds = kindsIn(join(await unpacked(releasedChart(version)), "commonhold"));
   });
   afterAll(() => cluster?.stop());
 
@@ -50,9 +52,8 @@ describe.each(releasedVersions)("an installation of %s", (version) => {
     return stringify(list.items.map(({ kind, metadata: { uid, name }, spec }) => ({ kind, uid, name, spec })));
   }
 
-  async function isKnown(field: string): Promise<boolean> {
-    const crd = ["get", "crd", "modeldeployments.commonhold.dev", "-o", "json"];
-    return (await kubectl(cluster.plane, crd)).includes(`"${field}"`);
+  async function kinds(): Promise<Schemas> {
+    return kindsKnown(await kubectl(cluster.plane, ["get", "crd", "-o", "json"]));
   }
 
   async function allRun(): Promise<void> {
@@ -63,7 +64,7 @@ describe.each(releasedVersions)("an installation of %s", (version) => {
 
   test("runs as it was released", async () => {
     await allRun();
-    expect(await isKnown("pulledFrom")).toBe(false);
+    expect(await kinds()).toEqual(releasedKinds);
   });
 
   test.each(profiles)(
@@ -76,8 +77,7 @@ describe.each(releasedVersions)("an installation of %s", (version) => {
       await allRun();
       expect((await podsOf(cluster, "ollama")).map(uidOf)).toEqual(ollamas);
       expect(await objects()).toBe(before);
-      // What today's operator says of a model has its place from now on.
-      expect(await isKnown("pulledFrom")).toBe(true);
+      expect(await kinds()).toEqual(kindsIn(chart));
       await kubectl(cluster.plane, ["apply", "--dry-run=server", "-f", samples]);
     },
   );
@@ -88,6 +88,15 @@ describe.each(releasedVersions)("an installation of %s", (version) => {
     });
     await allRun();
     expect(await objects()).toBe(before);
-    expect(await isKnown("pulledFrom")).toBe(false);
+    expect(await kinds()).toEqual(releasedKinds);
+  });
+
+  test("takes today's once more after that, though the guard of the kinds was left of the first time", async () => {
+    const guard = ["get", "validatingadmissionpolicies", "commonhold-kept-kinds", "-o", "name"];
+    expect(await kubectl(cluster.plane, guard)).toContain("commonhold-kept-kinds");
+    await helm("upgrade", chart, profiles[1]!, { updateStrategy: "OnDelete" });
+    await allRun();
+    expect(await objects()).toBe(before);
+    expect(await kinds()).toEqual(kindsIn(chart));
   });
 });

@@ -6,7 +6,8 @@ import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { sha256OfFile } from "../../../cli/up/state/sha256-of-file.ts";
 import { scratchDirectory } from "../../control-plane/scratch.ts";
-import { releasedChart, releasedSources, releasedVersions, unpacked } from "./versions.ts";
+import { chart } from "../helm.ts";
+import { kindsIn, releasedChart, releasedSources, releasedVersions, unpacked } from "./versions.ts";
 
 const here = import.meta.dirname;
 
@@ -43,6 +44,16 @@ describe.each(releasedVersions)("%s", (version) => {
     expect(files.filter((path) => /\.(test|fixture)\.ts$/.test(path))).toEqual([]);
     expect(readFileSync(join(sources, "package-lock.json"), "utf8")).not.toContain('"resolved"');
   });
+});
+
+test("0.2.0 adds a field to a kind of 0.1.0", async () => {
+  const released = kindsIn(join(await unpacked(releasedChart("0.1.0")), "commonhold"));
+  const today = kindsIn(chart);
+  const [before, after] = [released, today].map((kinds) =>
+    JSON.stringify(kinds["modeldeployments.commonhold.dev/v1alpha1"]),
+  );
+  expect(before).not.toContain('"pulledFrom"');
+  expect(after).toContain('"pulledFrom"');
 });
 
 describe("freeze.sh", () => {

@@ -1,7 +1,8 @@
 /** Versions as they were released: of each the packaged chart, and the sources that its image is built from (README.md). */
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { extract } from "tar";
+import { parse } from "yaml";
 import { scratchDirectory } from "../../control-plane/scratch.ts";
 
 const folder = import.meta.dirname;
@@ -24,4 +25,30 @@ export async function unpacked(archive: string): Promise<string> {
   const cwd = scratchDirectory("released");
   await extract({ file: archive, cwd });
   return cwd;
+}
+
+/** Of a kind: what its objects may hold. */
+export type Schemas = Readonly<Record<string, object>>;
+
+/** Of the kinds in a chart's folder. */
+export function kindsIn(chart: string): Schemas {
+  const crds = join(chart, "files/crds");
+  return schemasOf(readdirSync(crds).map((name) => parse(readFileSync(join(crds, name), "utf8")) as Crd));
+}
+
+/** `list`: what `kubectl get crd -o json` says. */
+export function kindsKnown(list: string): Schemas {
+  const { items } = JSON.parse(list) as { items: Crd[] };
+  return schemasOf(items.filter(({ spec }) => spec.group === "commonhold.dev"));
+}
+
+interface Crd {
+  metadata: { name: string };
+  spec: { group: string; versions: { name: string; schema: object }[] };
+}
+
+function schemasOf(crds: readonly Crd[]): Schemas {
+  return Object.fromEntries(
+    crds.flatMap(({ metadata, spec }) => spec.versions.map(({ name, schema }) => [`${metadata.name}/${name}`, schema])),
+  );
 }
