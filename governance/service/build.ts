@@ -73,8 +73,8 @@ export async function build(
   const forge = await forgeOf({ ...sources, signer });
   const policy = createAddressPolicy({ allow: settings.allowedAddresses, setting: "COMMONHOLD_ALLOWED_ADDRESSES" });
   const fetcher = createFetcher({ policy });
-  const { insecureRegistries: insecureHosts, siteRegistry } = settings;
-  const registries = { fetcher, clock, insecureHosts, siteRegistry };
+  const { insecureRegistries: insecureHosts, siteRegistry, siteRegistryFills } = settings;
+  const registries = { fetcher, clock, insecureHosts, siteRegistry, siteRegistryFills };
   const describeModel = rememberedDescriptions(createDescribeModel(registries), clock);
   const policies = createPolicies(repository, settings.governedNamespaces);
   const cluster = sharingLists(client, clock);

@@ -99,6 +99,25 @@ describe("a proposal", () => {
     await expectReplayed(c);
   });
 
+  test("opened while a pass reads the forge is written down by the next one: no record is older than what it is of", async () => {
+    const c = await start();
+    await c.pass();
+    const openedAt = c.clock.now() + 700;
+    await c.propose("alice", { "models/smollm2.yaml": modelText("smollm2", 2) });
+    const { forge } = c.governance;
+    const read = forge.proposals.bind(forge);
+    forge.proposals = async (...asked) => {
+      const there = await read(...asked);
+      return { ...there, proposals: there.proposals.map((proposal) => ({ ...proposal, openedAt })) };
+    };
+    const { wakeAt } = await c.pass();
+    expect(c.kinds()).toEqual(["genesis", "applied"]);
+    expect(wakeAt).toBe(openedAt);
+    await c.live(wakeAt - c.clock.now());
+    expect(c.last("opened")).toMatchObject({ openedAt, at: openedAt });
+    await expectReplayed(c);
+  });
+
   test("closed by its proposer ends without a vote", async () => {
     const c = await start();
     await c.pass();

@@ -105,7 +105,10 @@ const unknownRollout: RolloutView = { state: "unknown", waitsFor: [] };
 /** The next time at which a verdict can change though nobody does anything. */
 function nextMoment(verdict: JudgedProposal["verdict"], now: number): number | undefined {
   if (!verdict) return undefined;
-  const until = verdict.reasons.flatMap((one) => ("until" in one.data ? [one.data.until as number] : []));
+  const until = verdict.reasons.flatMap((one) => {
+    if (one.code === "ClockBehind") return [one.data.openedAt as number];
+    return "until" in one.data ? [one.data.until as number] : [];
+  });
   return earliestAfter([...until, verdict.passesAt, verdict.closesAt, verdict.mergeBy, verdict.expiresAt], now);
 }
 

@@ -130,6 +130,8 @@ async function writeDown(governance: Governance, judged: Judged, at: number, sig
   if (!of("opened")) {
     if (!isOurs && verdict.votes.length === 0) return;
     const { openedAt, head } = evidence.proposal;
+    // Opened while this pass was reading, or by a clock that is ahead: a later pass has it, and no record is older than what it is of.
+    if (openedAt > at) return;
     const opened = {
       kind: "opened",
       at,
