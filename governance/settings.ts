@@ -1,6 +1,10 @@
 /** What the governance service is told from outside, each with its meaning and bounds. Pure: `main.ts` passes the environment in. */
 import { z } from "zod";
-import { insecureRegistriesVariable, siteRegistryVariable } from "../operator/models/registry-settings.ts";
+import {
+  insecureRegistriesVariable,
+  siteRegistryFillsVariable,
+  siteRegistryVariable,
+} from "../operator/models/registry-settings.ts";
 import {
   type Environment,
   type LogLevel,
@@ -39,6 +43,7 @@ export interface Settings {
   readonly insecureRegistries: readonly string[];
   /** `host` or `host:port` of the site's own registry; empty: there is none. */
   readonly siteRegistry: string;
+  readonly siteRegistryFills: boolean;
   readonly sshKeyFile: string;
   readonly sshKnownHostsFile: string;
   readonly githubRepository: string;
@@ -147,6 +152,7 @@ export const variables: readonly Variable<Settings>[] = [
   },
   insecureRegistriesVariable,
   siteRegistryVariable,
+  siteRegistryFillsVariable,
   {
     setting: "governedNamespaces",
     name: "COMMONHOLD_GOVERNED_NAMESPACES",

@@ -21,7 +21,7 @@ export function createResolver(registry: Registry, shapeOfFiles: ShapeOfFiles): 
   return async ({ spec }, signal) => {
     const reference = registryReference(spec.model);
     if (!reference) return fromFiles(spec.model, shapeOfFiles, signal);
-    const model = await registry.resolve(reference, signal);
+    const model = await registry.resolve(reference, signal, spec.model.digest);
     const read = await registry.shape(model, signal);
     return fromRegistry({ asked: reference, shown: shownReference(spec.model) }, model, read);
   };

@@ -30,3 +30,12 @@ export const siteRegistryVariable = {
   meaning:
     "The site's own registry, `host` or `host:port`: models are taken from there where it has them, by the operator and by every host. In plain http it must be among the insecure registries, at a private address among the allowed ones.",
 } as const;
+
+export const siteRegistryFillsVariable = {
+  setting: "siteRegistryFills",
+  name: "COMMONHOLD_SITE_REGISTRY_FILLS",
+  schema: z.enum(["true", "false"]).transform((text) => text === "true"),
+  fallback: "false",
+  meaning:
+    "Whether the site's own registry fills itself (`true`). What a name means is then asked of the model's own registry, and hosts take the site's copy of it.",
+} as const;

@@ -37,11 +37,18 @@ export interface RegistryModel extends Manifest {
   /** What the config says; claims for people, nothing is computed from them. */
   readonly family?: string;
   readonly quantization?: string;
+  /** What a site's registry that fills itself has under the name, where there is one (`siteCopies`). */
+  readonly atSite?: AtSite;
 }
 
+export type AtSite = Digest | "Nothing" | "Away";
+
 export interface Registry {
-  /** Rejects with a `ModelError`, or the signal's reason at once when it aborts. */
-  resolve(reference: Reference, signal?: AbortSignal): Promise<RegistryModel>;
+  /**
+   * Rejects with a `ModelError`, or the signal's reason at once when it aborts. `pin`: where several registries may answer, one with that
+   * content is preferred.
+   */
+  resolve(reference: Reference, signal?: AbortSignal, pin?: string): Promise<RegistryModel>;
   /**
    * Reads the head of the weights. Best effort: `problem` instead of `shape` where it cannot be had; the host tells the
    * shape after the pull then (`shapeOfFacts`). Rejects with `BadGguf` where it was had and is none, or one that no

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { isDigest } from "./digest.ts";
 import { ModelError, type ModelErrorCode } from "./model-error.ts";
 import { canonicalReference, parseReference, type Reference } from "./reference.ts";
 import type { Registry, RegistryModel } from "./registry.ts";
-import { siteFirst, siteReference } from "./site-registry.ts";
+import { ofSite, siteCopies, siteFirst, siteReference } from "./site-registry.ts";
 
 const site = "registry.lan:5000";
 
@@ -90,5 +91,99 @@ describe("a site's registry is asked first", () => {
       "stopped",
     );
     expect(asked).toHaveLength(1);
+  });
+});
+
+describe("a site's registry that fills itself has copies", () => {
+  const a = `sha256:${"a".repeat(64)}` as const;
+  const b = `sha256:${"b".repeat(64)}` as const;
+  type Told = ModelErrorCode | typeof a | typeof b;
+
+  function both(copy: Told, own: Told, asked: string[] = []): Registry {
+    return {
+      async resolve(reference: Reference) {
+        asked.push(reference.host);
+        const answer = reference.host === site ? copy : own;
+        if (isDigest(answer)) return { reference, digest: answer } as RegistryModel;
+        throw new ModelError(answer, `${reference.host} says ${answer}.`);
+      },
+      shape: () => Promise.reject(new Error("not asked")),
+    };
+  }
+
+  async function found(copy: Told, own: Told, pin?: string): Promise<string> {
+    return siteCopies(both(copy, own), site)
+      .resolve(parseReference("smollm2:135m"), undefined, pin)
+      .then(
+        ({ reference, digest, atSite }) =>
+          `${digest[7]} from ${reference.host}; at the site: ${atSite?.replace(/^sha256:(.).*/, "$1")}`,
+        (error: ModelError) => error.code,
+      );
+  }
+
+  test.each<[string, Told, Told, string | undefined, string]>([
+    ["what is the same there comes from there", a, a, undefined, `a from ${site}; at the site: a`],
+    [
+      "a tag that has moved is told, though the site has the old one",
+      a,
+      b,
+      undefined,
+      "b from registry.ollama.ai; at the site: a",
+    ],
+    ["what is pinned comes from there, though the tag has moved", a, b, a, `a from ${site}; at the site: a`],
+    [
+      "what is pinned comes from there, also where the internet is away",
+      a,
+      "Unreachable",
+      a,
+      `a from ${site}; at the site: a`,
+    ],
+    ["what is pinned and not there comes from its own registry", a, b, b, "b from registry.ollama.ai; at the site: a"],
+    [
+      "what it has not comes from its own registry",
+      "NotFound",
+      a,
+      undefined,
+      "a from registry.ollama.ai; at the site: Nothing",
+    ],
+    ["while it is away, everything does", "Unreachable", a, undefined, "a from registry.ollama.ai; at the site: Away"],
+    [
+      "where the internet is away, what it has is what there is",
+      a,
+      "Unreachable",
+      undefined,
+      `a from ${site}; at the site: a`,
+    ],
+    ["also where its own registry has it no more", a, "NotFound", undefined, `a from ${site}; at the site: a`],
+    ["another content than the pinned one is no answer", a, "Unreachable", b, "Unreachable"],
+    ["neither has it", "NotFound", "NotFound", undefined, "NotFound"],
+    ["something else under that name there is told", "NotAModel", a, undefined, "NotAModel"],
+    [
+      "what its own registry refuses is refused where there is no copy",
+      "NotFound",
+      "LeavesTheMachine",
+      undefined,
+      "LeavesTheMachine",
+    ],
+  ])("%s", async (_, copy, own, pin, expected) => {
+    expect(await found(copy, own, pin)).toBe(expected);
+  });
+
+  test("its own registry is not asked for what is pinned and there", async () => {
+    const asked: string[] = [];
+    await siteCopies(both(a, b, asked), site).resolve(parseReference("smollm2"), undefined, a);
+    expect(asked).toEqual([site]);
+  });
+
+  test("whoever stops asking hears why", async () => {
+    const signal = AbortSignal.abort(new Error("stopped"));
+    const resolving = siteCopies(both("Unreachable", a), site).resolve(parseReference("smollm2"), signal);
+    await expect(resolving).rejects.toThrow("stopped");
+  });
+
+  test("a site without a registry asks each model's own alone", async () => {
+    const asked: string[] = [];
+    for (const fills of [true, false]) await ofSite(both(a, a, asked), "", fills).resolve(parseReference("smollm2"));
+    expect(asked).toEqual(["registry.ollama.ai", "registry.ollama.ai"]);
   });
 });

@@ -1,11 +1,11 @@
 /**
- * A site can have a registry of its own, filled by `commonhold bundle push`: models are downloaded over the house's network instead of
- * once per machine over the internet, or can be had at all where there is no internet. It is asked first for every model, under the
- * model's own name; what it does not have, or cannot tell because it is away, the model's own registry is asked for.
+ * A site can have a registry of its own: models are downloaded over the house's network instead of once per machine over the internet, or can be
+ * had at all where there is no internet. It knows each model under the model's own name. One that is filled by hand is asked first (`siteFirst`),
+ * one that fills itself has copies (`siteCopies`); what it does not have, or cannot tell because it is away, the model's own registry has.
  */
 import { ModelError } from "./model-error.ts";
 import { libraryHost, type Reference, sameReference } from "./reference.ts";
-import type { Registry } from "./registry.ts";
+import type { AtSite, Registry, RegistryModel } from "./registry.ts";
 
 /**
  * Where the site's registry has that model. Ollama's library keeps its names; what comes from elsewhere has its registry before its namespace
@@ -21,6 +21,12 @@ export function siteReference(reference: Reference, site: string): Reference {
     model: model.toLowerCase(),
     tag,
   };
+}
+
+/** `site`: `host` or `host:port`; empty: there is none. `fills`: by itself. */
+export function ofSite(registry: Registry, site: string, fills: boolean): Registry {
+  if (site === "") return registry;
+  return fills ? siteCopies(registry, site) : siteFirst(registry, site);
 }
 
 /** `site`: `host` or `host:port`. What is resolved there has the site's reference, and is pulled from there. */
@@ -39,6 +45,36 @@ export function siteFirst(registry: Registry, site: string): Registry {
   };
 }
 
+/**
+ * Of a site whose registry fills itself. What a name means is asked of the model's own registry: who asked the copy would never hear that a tag has
+ * moved. It is pulled from the copy where that is the same; what is pinned, and what its own registry cannot tell, is had from the copy alone.
+ */
+export function siteCopies(registry: Registry, site: string): Registry {
+  return {
+    async resolve(reference, signal, pin) {
+      if (reference.host.toLowerCase() === site.toLowerCase()) return registry.resolve(reference, signal);
+      const there = siteReference(reference, site);
+      const copy = await registry.resolve(there, signal).catch((error: unknown) => missing(error, signal));
+      if (!(copy instanceof ModelError) && copy.digest === pin) return { ...copy, atSite: copy.digest };
+      const own = await registry.resolve(reference, signal).catch((error: unknown) => known(error, signal));
+      if (!(own instanceof ModelError)) return sameOf(own, copy);
+      if (copy instanceof ModelError) throw neither(copy, own);
+      if (pin !== undefined) throw own;
+      return { ...copy, atSite: copy.digest };
+    },
+    shape: (model, signal) => registry.shape(model, signal),
+  };
+}
+
+function sameOf(own: RegistryModel, copy: RegistryModel | ModelError): RegistryModel {
+  if (copy instanceof ModelError) return { ...own, atSite: stateOf(copy) };
+  return { ...(copy.digest === own.digest ? copy : own), atSite: copy.digest };
+}
+
+function stateOf({ kind }: ModelError): AtSite {
+  return kind === "transient" ? "Away" : "Nothing";
+}
+
 /** Whether a model that was asked for as `asked` was found somewhere else. */
 export function isElsewhere(found: Reference, asked: Reference): boolean {
   return !sameReference(found, asked);
@@ -50,6 +86,12 @@ const open = new Set(["NotFound", "Unreachable", "TooManyRequests", "InvalidRefe
 function missing(error: unknown, signal: AbortSignal | undefined): ModelError {
   signal?.throwIfAborted();
   if (error instanceof ModelError && open.has(error.code)) return error;
+  throw error;
+}
+
+function known(error: unknown, signal: AbortSignal | undefined): ModelError {
+  signal?.throwIfAborted();
+  if (error instanceof ModelError) return error;
   throw error;
 }
 

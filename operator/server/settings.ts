@@ -1,6 +1,10 @@
 /** What the operator is told from outside, each with its meaning and bounds. Pure: `main.ts` passes the environment in. */
 import { z } from "zod";
-import { insecureRegistriesVariable, siteRegistryVariable } from "../models/registry-settings.ts";
+import {
+  insecureRegistriesVariable,
+  siteRegistryFillsVariable,
+  siteRegistryVariable,
+} from "../models/registry-settings.ts";
 import {
   type Environment,
   type LogLevel,
@@ -32,6 +36,7 @@ export interface Settings {
   readonly insecureRegistries: readonly string[];
   /** `host` or `host:port` of the site's own registry; empty: there is none. */
   readonly siteRegistry: string;
+  readonly siteRegistryFills: boolean;
   readonly registryRecheckMs: number;
   readonly hostLostGraceMs: number;
   readonly leaseDurationMs: number;
@@ -94,6 +99,7 @@ export const variables: readonly Variable<Settings>[] = [
   },
   insecureRegistriesVariable,
   siteRegistryVariable,
+  siteRegistryFillsVariable,
   {
     setting: "registryRecheckMs",
     name: "COMMONHOLD_REGISTRY_RECHECK_MS",

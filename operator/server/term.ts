@@ -15,7 +15,7 @@ import type { Fence } from "../kube/fence.ts";
 import type { Store } from "../kube/store.ts";
 import { describeFiles } from "../models/describe-files.ts";
 import { createRegistry } from "../models/registry.ts";
-import { siteFirst } from "../models/site-registry.ts";
+import { ofSite } from "../models/site-registry.ts";
 import { streamGguf } from "../models/stream-gguf.ts";
 import type { HostRoom, Observed, OperatorMetrics } from "./metrics.ts";
 import type { OperatorDependencies } from "./start.ts";
@@ -64,8 +64,7 @@ export function lead(dependencies: TermDependencies): Term {
     hooks: { onReconciled: counted(metrics, "hosts"), onStatusWrite: written(metrics, "ModelHost") },
   });
   const registries = createRegistry({ fetcher, clock, insecureHosts: settings.insecureRegistries });
-  const { siteRegistry } = settings;
-  const registry = siteRegistry === "" ? registries : siteFirst(registries, siteRegistry);
+  const registry = ofSite(registries, settings.siteRegistry, settings.siteRegistryFills);
   const deploymentsController = createDeploymentsController({
     ...common,
     hosts: hostsController.directory,

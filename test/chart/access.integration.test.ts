@@ -12,7 +12,7 @@ import type { Manifest } from "./helm.ts";
 import { everything, type Installed, install } from "./installed.ts";
 import { podsOf } from "./pods.ts";
 
-const accounts = ["commonhold-operator", "commonhold-gateway", "commonhold-governance"];
+const accounts = ["commonhold-operator", "commonhold-gateway", "commonhold-governance", "commonhold-registry-filler"];
 /** What a pod has that names no account; nothing is bound to it. */
 const unbound = "default";
 const decided = fieldManagers.governance;
@@ -114,11 +114,11 @@ describe("a pod that names no account", () => {
   for (const [sentence, refusal] of Object.entries(nobody))
     test(`could not ${sentence}, had it a token`, () => refuses(unbound, refusal));
 
-  test("has no token: Ollama, the witness, the site's registry and the question of helm test ask the API server nothing", () => {
+  test("has no token: Ollama, the witness and the question of helm test ask the API server nothing", () => {
     const pods = podsOf(installed.objects);
     const without = pods.filter(({ spec }) => !accounts.includes(spec.serviceAccountName));
     const names = without.map(({ metadata }) => metadata.labels["app.kubernetes.io/name"]);
-    expect(names).toEqual(expect.arrayContaining(["ollama", "witness", "registry", "question"]));
+    expect(names).toEqual(expect.arrayContaining(["ollama", "witness", "question"]));
     for (const { spec } of without)
       expect([spec.automountServiceAccountToken, spec.serviceAccountName]).toEqual([false, undefined]);
     expect(pods.length - without.length).toBe(accounts.length);
@@ -131,7 +131,7 @@ describe("the whole render", () => {
   const isRole = ({ kind }: Manifest): boolean => /^(Cluster)?Role$/.test(kind);
   const isBinding = ({ kind }: Manifest): boolean => /^(Cluster)?RoleBinding$/.test(kind);
 
-  test("has accounts for those three alone", () => {
+  test("has accounts for those four alone", () => {
     const found = installed.objects.filter(({ kind }) => kind === "ServiceAccount");
     expect(found.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`).sort()).toEqual(
       accounts.map((account) => `${at.system}/${account}`).sort(),

@@ -148,6 +148,12 @@ export const anyValues = some(
     networkPolicies: some({ enabled: fc.boolean(), metricsFrom: fc.constantFrom({}, { team: "ops" }) }),
     priorityClasses: some({ create: fc.boolean() }),
     topologyKey: either(["kubernetes.io/hostname", "topology.kubernetes.io/zone"], ["rack"]),
+      fill: some({
+        enabled: fc.boolean(),
+        egressPorts: either([[], [443], [443, 8443]], [[0], ["443"], [70_000], 443]),
+        logLevel: either(["warn"], ["loud"]),
+        resources,
+      }),
     monitoring: some({
       serviceMonitor: some({
         enabled: fc.boolean(),

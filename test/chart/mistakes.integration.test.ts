@@ -91,6 +91,10 @@ const mistakes: Readonly<Record<string, [object, RegExp]>> = {
     { siteRegistry: { host: "http://models.lan" } },
     /'\/siteRegistry\/host': 'http:\/\/models\.lan' does not match/,
   ],
+  "a port to go out on that is a word": [
+    { siteRegistry: { fill: { egressPorts: ["https"] } } },
+    /'\/siteRegistry\/fill\/egressPorts\/0': got string, want integer/,
+  ],
   "a way to update that daemons do not have": [
     { ollama: { updateStrategy: "Recreate" } },
     /'\/ollama\/updateStrategy': value must be one of 'OnDelete', 'RollingUpdate'/,

@@ -33,10 +33,10 @@ test("an Ollama on a claim may run where `baseline` is enforced; one on a folder
   await expect(create({ hostPath: "/var/lib/commonhold/ollama" })).rejects.toThrow(/violates PodSecurity.*hostPath/s);
 });
 
-/** As pods of their own. Accounts, priority and runtime classes are objects that other admission looks for. */
+/** As pods of their own. Priority and runtime classes are objects that other admission looks for. */
 function alone(pods: readonly Pod[]): string {
   const named = pods.map(({ metadata, spec }, at) => {
-    const { serviceAccountName: _, priorityClassName: _priority, runtimeClassName: _runtime, ...rest } = spec;
+    const { priorityClassName: _priority, runtimeClassName: _runtime, ...rest } = spec;
     const claimed = mounted(spec).filter(
       (name) => !rest.volumes?.some((volume: { name: string }) => volume.name === name),
     );

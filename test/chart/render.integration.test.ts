@@ -58,9 +58,10 @@ describe.each(all)("%s", (_, { values, profile }) => {
     const isRule = ({ kind }: Manifest): boolean =>
       /^(Cluster)?Role(Binding)?$|^ServiceAccount$|^ValidatingAdmission/.test(kind);
     const governs = objects.some(({ metadata }) => metadata.name === "commonhold-governance");
-    const governing = [...manifestsIn("rbac"), ...manifestsIn("admission")].filter(
-      (object) => governs || (!/governance/.test(object.metadata.name) && !isAdmission(object.metadata.name)),
-    );
+    const fills = objects.some(({ metadata }) => metadata.name === "commonhold-registry");
+    const governing = [...manifestsIn("rbac"), ...manifestsIn("admission")]
+      .filter((object) => governs || (!/governance/.test(object.metadata.name) && !isAdmission(object.metadata.name)))
+      .filter((object) => fills || object.metadata.name !== "commonhold-registry-filler");
     const guarding = manifestsIn("guard").map((object) => ({
       ...object,
       metadata: { annotations: isKept, ...object.metadata },

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { freePort } from "../../cli/up/processes/ports.ts";
 import { waitReady } from "../../cli/up/processes/readiness.ts";
 import { type LeashedProcess, startProcess } from "../../cli/up/processes/start.ts";
+import { readSettings as readFillerSettings } from "../../operator/site-registry/settings.ts";
 import { startTestOllama } from "../control-plane/ollama.ts";
 import { scratchDirectory } from "../control-plane/scratch.ts";
 import { pushModel } from "../doubles/registry/push.ts";
@@ -113,13 +114,96 @@ describe("the registry of a site", () => {
     }
   });
 
-  test("is reached by those that read models alone, and reaches nobody", () => {
-    const { podSelector, policyTypes, ingress, egress } = find("NetworkPolicy", "commonhold-registry")["spec"];
+  test("is reached by those that read models alone", () => {
+    const { podSelector, policyTypes, ingress } = find("NetworkPolicy", "commonhold-registry")["spec"];
     expect(podSelector.matchLabels["app.kubernetes.io/name"]).toBe("registry");
     expect(policyTypes).toEqual(["Ingress", "Egress"]);
-    expect(egress).toBeUndefined();
+    expect(ingress).toHaveLength(1);
     const [names] = ingress[0].from[0].podSelector.matchExpressions;
     expect(names.values).toEqual(["ollama", "operator", "governance"]);
     expect(ingress[0].ports).toEqual([{ protocol: "TCP", port: "registry" }]);
+  });
+});
+
+describe("a registry that fills itself", () => {
+  const registry = () => find("Deployment", "commonhold-registry")["spec"].template.spec;
+  const containers = () => registry().containers as { name: string; env: object[]; volumeMounts: object[] }[];
+
+  test("goes out for names, to registries and to the API server, and on the ports of registries that are named", async () => {
+    const ports = (from: readonly Manifest[]) =>
+      from
+        .find(({ kind, metadata }) => kind === "NetworkPolicy" && metadata.name === "commonhold-registry")
+        ?.["spec"].egress?.[0].ports.map(
+          ({ protocol, port }: { protocol: string; port: number }) => `${protocol} ${port}`,
+        );
+    expect(ports(objects)).toEqual(["UDP 53", "TCP 53", "TCP 443", "TCP 6443"]);
+    const operator = {
+      insecureRegistries: ["models.lan", "10.1.2.3:5000"],
+      allowedAddresses: ["10.0.0.0/8", "10.1.2.3:5000", "[fd00::1]:5001", "fd00::/8", "10.2.0.0/16:8443"],
+    };
+    expect(ports(await renderedObjects({ ...values, operator })).slice(4)).toEqual([
+      "TCP 5000",
+      "TCP 5001",
+      "TCP 8443",
+      "TCP 80",
+    ]);
+  });
+
+  test("has the token of its account in the filler alone, and the filler nothing of what the registry has", () => {
+    expect(registry()).toMatchObject({
+      serviceAccountName: "commonhold-registry-filler",
+      automountServiceAccountToken: false,
+    });
+    const mounted = (name: string) => containers().find((one) => one.name === name)?.volumeMounts;
+    for (const name of modes) expect(JSON.stringify(mounted(name))).not.toMatch(/account|filling/);
+    expect(mounted("filler")).toEqual([
+      { name: "models", mountPath: "/var/lib/filling", subPath: "filling" },
+      { name: "account", mountPath: "/var/run/secrets/kubernetes.io/serviceaccount", readOnly: true },
+      { name: "tmp", mountPath: "/tmp" },
+    ]);
+  });
+
+  test("is read from also while the filler is not ready", () => {
+    expect(find("Service", "commonhold-registry")["spec"].publishNotReadyAddresses).toBe(true);
+    expect(find("Service", "commonhold-registry-filler")["spec"]).toMatchObject({
+      ports: [{ name: "http", port: 11_438, targetPort: "http" }],
+    });
+  });
+
+  test("is told what the operator is told of registries, and operator and governance that it fills itself", async () => {
+    const operator = { insecureRegistries: ["models.lan:80"], allowedAddresses: ["10.0.0.0/8"] };
+    const rendered = await renderedObjects({ ...values, operator });
+    const envOf = (deployment: string, container: string) =>
+      rendered
+        .find(({ kind, metadata }) => kind === "Deployment" && metadata.name === `commonhold-${deployment}`)
+        ?.["spec"].template.spec.containers.find(({ name }: { name: string }) => name === container).env;
+    const environment = Object.fromEntries(
+      envOf("registry", "filler").map(({ name, value }: { name: string; value: string }) => [name, value]),
+    );
+    expect(readFillerSettings(environment)).toMatchObject({
+      siteRegistry: "commonhold-registry.commonhold-system.svc.cluster.local:11436",
+      insecureRegistries: ["models.lan:80"],
+      allowedAddresses: ["10.0.0.0/8"],
+      port: 11_438,
+    });
+    for (const name of ["operator", "governance"])
+      expect(envOf(name, name)).toContainEqual({ name: "COMMONHOLD_SITE_REGISTRY_FILLS", value: "true" });
+  });
+
+  test("can be had without: then the pod has no account, no way out and nothing of ours in it", async () => {
+    const without = await renderedObjects({ ...values, siteRegistry: { enabled: true, fill: { enabled: false } } });
+    const named = without.filter(({ metadata }) => metadata.name.includes("registry"));
+    expect(named.map(({ kind, metadata }) => `${kind} ${metadata.name}`).sort()).toEqual(
+      ["ConfigMap", "Deployment", "NetworkPolicy", "PersistentVolumeClaim", "Service"].map(
+        (kind) => `${kind} commonhold-registry`,
+      ),
+    );
+    const spec = (kind: string) => named.find((object) => object.kind === kind)?.["spec"];
+    const pod = spec("Deployment").template.spec;
+    expect(pod.containers.map(({ name }: { name: string }) => name)).toEqual(modes);
+    expect([pod.serviceAccountName, pod.automountServiceAccountToken]).toEqual([undefined, false]);
+    expect(spec("NetworkPolicy").egress).toBeUndefined();
+    expect(spec("Service").publishNotReadyAddresses).toBeUndefined();
+    expect(JSON.stringify(without)).toContain('"COMMONHOLD_SITE_REGISTRY_FILLS","value":"false"');
   });
 });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { chart, type Manifest, renderedObjects } from "../chart/helm.ts";
-import { governed } from "../chart/values.ts";
+import { governed, networks } from "../chart/values.ts";
 
 const file = (path: string): string => readFileSync(join(chart, "files", path), "utf8");
 const isDashboard = ({ kind, metadata }: Manifest): boolean =>
@@ -30,6 +30,18 @@ describe("the chart's dashboards and alerts", () => {
       { names: ["operator", "governance"], authorization: undefined },
       { names: ["gateway"], authorization: { type: "Bearer", credentials: { name: "prometheus-key", key: "key" } } },
     ]);
+  });
+
+  test("and of a site's registry that fills itself, by the first of the two", async () => {
+    const values = { cluster: { networks }, siteRegistry: { enabled: true } };
+    const monitoring = { serviceMonitor: { enabled: true, keySecret: "prometheus-key" } };
+    const objects = await renderedObjects({ ...values, monitoring });
+    const [first] = objects.filter(({ kind }) => kind === "ServiceMonitor");
+    expect(first?.["spec"].selector.matchExpressions[1].values).toEqual(["operator", "governance", "registry-filler"]);
+    const [service] = objects.filter(
+      ({ metadata }) => metadata.labels?.["app.kubernetes.io/name"] === "registry-filler",
+    );
+    expect(service?.["spec"].ports[0].name).toBe("http");
   });
 
   test("come as they are generated, where Grafana's sidecar looks and into the folder that it is told", async () => {

@@ -207,6 +207,22 @@ commonhold-registry.{{ $.Release.Namespace }}.svc.{{ $.Values.cluster.domain }}:
 Of the site's registry. Hosts and services read; what is written comes through a port that only `kubectl port-forward` reaches. Ollama takes a
 layer only from where `Location` says (its server/download.go); # is where it asked.
 */}}
+{{/* Whether the site's registry in this cluster fetches by itself what deployments name. */}}
+{{- define "commonhold.siteRegistryFills" -}}
+{{ and .Values.siteRegistry.enabled .Values.siteRegistry.fill.enabled }}
+{{- end }}
+
+{{/* Ports on which it goes out, as JSON: those that are named, and those of registries that are. Plain http is port 80 where none is. */}}
+{{- define "commonhold.fillerPorts" -}}
+{{- $ports := list -}}
+{{- range .Values.siteRegistry.fill.egressPorts }}{{ $ports = append $ports (int .) }}{{ end -}}
+{{- range concat .Values.operator.insecureRegistries .Values.operator.allowedAddresses -}}
+{{- with regexFind "^(\\[.*\\]|[^:]+):[0-9]+$" . }}{{ $ports = append $ports (int (regexFind "[0-9]+$" .)) }}{{ end -}}
+{{- end -}}
+{{- range .Values.operator.insecureRegistries }}{{ if not (contains ":" .) }}{{ $ports = append $ports 80 }}{{ end }}{{ end -}}
+{{ $ports | uniq | toJson }}
+{{- end }}
+
 {{- define "commonhold.siteRegistryConfiguration" -}}
 version: 0.1
 log: { level: warn, accesslog: { disabled: true } }

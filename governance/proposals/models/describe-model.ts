@@ -8,18 +8,20 @@ import type { ModelShape } from "../../../operator/models/model-shape.ts";
 import { canonicalReference, parseReference, type Reference } from "../../../operator/models/reference.ts";
 import { createRegistry, type Registry } from "../../../operator/models/registry.ts";
 import type { RegistryOptions } from "../../../operator/models/repository.ts";
-import { siteFirst } from "../../../operator/models/site-registry.ts";
+import { ofSite } from "../../../operator/models/site-registry.ts";
 import type { DescribeModel, ModelDescription } from "./description.ts";
 import { licenceOf } from "./licence.ts";
 
 export interface DescribeModelOptions extends RegistryOptions {
   /** The site's own registry, which is asked first; empty: there is none. */
   readonly siteRegistry?: string;
+  /** By itself. */
+  readonly siteRegistryFills?: boolean;
 }
 
 export function createDescribeModel(options: DescribeModelOptions): DescribeModel {
   const registries = createRegistry(options);
-  const registry = options.siteRegistry ? siteFirst(registries, options.siteRegistry) : registries;
+  const registry = ofSite(registries, options.siteRegistry ?? "", options.siteRegistryFills ?? false);
   return async (source, signal) => {
     const reference = referenceOf(source);
     return reference ? fromRegistry(reference, source, options, registry, signal) : fromFiles(source, options, signal);
@@ -38,7 +40,7 @@ async function fromRegistry(
   registry: Registry,
   signal: AbortSignal,
 ): Promise<ModelDescription> {
-  const model = await registry.resolve(reference, signal);
+  const model = await registry.resolve(reference, signal, pin);
   if (pin !== undefined && pin !== model.digest) {
     const message = `${canonicalReference(reference)} is ${model.digest} in its registry now, and ${pin} is pinned`;
     throw new ModelError("NotFound", `${message}: nothing can be said of what is pinned`);

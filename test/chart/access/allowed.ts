@@ -116,4 +116,5 @@ export const allowed: Readonly<Record<string, Readonly<Record<string, Call>>>> =
   "commonhold-operator": operator,
   "commonhold-gateway": gateway,
   "commonhold-governance": governance,
+  "commonhold-registry-filler": readAll("modeldeployments"),
 };

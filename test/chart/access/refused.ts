@@ -123,8 +123,25 @@ const governance: Record<string, Refusal> = {
   }),
 };
 
+const registryFiller: Record<string, Refusal> = rbac({
+  "read one ModelDeployment": get(chat),
+  "say how a ModelDeployment is": apply(`${chat}/status`, at.modelDeployment("chat", governed), fieldManagers.operator),
+  "change what shall be served": merge(theirs, { spec: { replicas: 9 } }),
+  "make a ModelDeployment": post(at.deployments(foreign), at.modelDeployment("mine", foreign)),
+  "delete a ModelDeployment": remove(theirs),
+  "list ModelHosts": get(`${ours}/modelhosts`),
+  "list Members": get(`${ours}/members`),
+  "watch Members": watch(`${ours}/members`),
+  "list decisions": get(`${ours}/decisions`),
+  "read a Secret beside it": get(`${at.inside(system)}/secrets/host-token`),
+  "read a ConfigMap beside it": get(`${at.inside(system)}/configmaps/commonhold-registry`),
+  "make a Lease": post(at.leases(system), at.lease("mine")),
+  "tell that something happened": post(at.events(governed), at.event(governed)),
+});
+
 export const refused: Readonly<Record<string, Readonly<Record<string, Refusal>>>> = {
   "commonhold-operator": operator,
   "commonhold-gateway": gateway,
   "commonhold-governance": governance,
+  "commonhold-registry-filler": registryFiller,
 };
