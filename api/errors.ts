@@ -41,6 +41,11 @@ export const errorTable = {
     type: "invalid_request_error",
     sentence: "The body is larger than {bytesMax} bytes. Send less context or smaller images.",
   },
+  body_too_intricate: {
+    status: 413,
+    type: "invalid_request_error",
+    sentence: "The body holds more than {valuesMax} lists, objects and members of them. Send less at once.",
+  },
   body_incomplete: {
     status: 400,
     type: "invalid_request_error",

@@ -1,5 +1,6 @@
 /** A request's body as JSON: bytes → text → object, once. Throws the coded error that says what is wrong and where. */
 import { gatewayError } from "../errors.ts";
+import { hasMoreValues } from "./edit.ts";
 import { locateJsonFault } from "./locate.ts";
 
 export interface JsonBody {
@@ -8,8 +9,12 @@ export interface JsonBody {
   readonly value: Readonly<Record<string, unknown>>;
 }
 
+/** An empty object takes two bytes of a body and some 80 of memory: 32 MiB of them would be a gigabyte. A long context as numbers has far fewer. */
+export const valuesMax = 500_000;
+
 export function readJsonBody(bytes: Uint8Array): JsonBody {
   const text = decoded(bytes);
+  if (hasMoreValues(text, valuesMax)) throw gatewayError("body_too_intricate", { valuesMax });
   const value = parsed(text);
   if (typeof value === "object" && value !== null && !Array.isArray(value)) {
     return { text, value: value as Record<string, unknown> };

@@ -23,6 +23,19 @@ export function editMembers(text: string, decide: (name: string, value: string) 
   return changed ? `{${kept.join(",")}}` : text;
 }
 
+/** Whether a text has more lists, objects and commas between members than that; stops there. Takes any text, JSON or not. */
+export function hasMoreValues(text: string, max: number): boolean {
+  // Each takes two characters at least: brackets, or a member and its comma.
+  if (text.length <= 2 * max) return false;
+  const interesting = /["[{,]/g;
+  let count = 0;
+  for (let match = interesting.exec(text); match; match = interesting.exec(text)) {
+    if (match[0] === '"') interesting.lastIndex = stringEnd(text, match.index);
+    else if (++count > max) return true;
+  }
+  return false;
+}
+
 /**
  * The form in which Go's encoding/json compares names: letters' case is ignored, and `ſ` and the Kelvin sign count as `s` and `k`
  * (https://pkg.go.dev/encoding/json#Unmarshal). To a host, `{"Model": …}` and `{"model": …}` are the same member.

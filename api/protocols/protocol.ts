@@ -5,7 +5,6 @@
 import type { z } from "zod";
 import type { GenerationParameters } from "../../operator/apis/model-deployment.ts";
 import type { GatewayError } from "../errors.ts";
-import type { JsonBody } from "../json/body.ts";
 import type { Scope } from "../members/authenticate.ts";
 
 export interface Protocol {
@@ -14,11 +13,12 @@ export interface Protocol {
   errorBody(error: GatewayError): unknown;
 }
 
-/** A request for tokens or vectors, in our words. The body's text still is the client's own. */
+/** A request for tokens or vectors, in our words, but for the body's text, which still is the client's own. */
 export interface InferenceRequest {
   /** As the client wrote it. */
   readonly model: string;
-  readonly body: JsonBody;
+  /** Of the body. */
+  readonly text: string;
   /** Whether the client expects a stream; the answer's own content type decides how errors are sent. */
   readonly stream: boolean;
 }

@@ -36,7 +36,8 @@ const hostMembers: ReadonlySet<string> = new Set(["keep_alive", "adapters", "ada
 export function readInferenceRequest(route: InferenceRoute, bytes: Uint8Array): InferenceRequest {
   const body = readJsonBody(bytes);
   const { model, stream } = checkShape(route.schema, body.value);
-  return { model, body, stream: stream ?? route.streamsByDefault };
+  // The object is not kept: it takes as much memory as the text again, for as long as the answer takes.
+  return { model, text: body.text, stream: stream ?? route.streamsByDefault };
 }
 
 /** Names are compared as the host compares them: `Model` or `KEEP_ALIVE` would otherwise slip through. */
@@ -46,7 +47,7 @@ export function upstreamBody(
   defaults: Readonly<Record<string, number>> = {},
 ): string {
   const open = new Map(Object.entries(defaults));
-  const edited = editMembers(request.body.text, (name, value) => {
+  const edited = editMembers(request.text, (name, value) => {
     const folded = foldName(name);
     if (open.has(folded)) {
       if (value === "null") return "drop";

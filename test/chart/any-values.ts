@@ -41,6 +41,10 @@ const gateway = some({
   metrics: either(["auto", "off", false], ["on", true]),
   corsOrigins: either([[], ["https://ai.example"]], [["*"], ["ai.example"], "x"]),
   drainTimeoutSeconds: either([5, 600], [0, "5s"]),
+  bodies: some({
+    together: either(["", "64Mi", "100M"], ["0Mi", 5]),
+    largest: either(["", "8Mi"], ["1Gi", "x"]),
+  }),
   service: some({
     type: either(["ClusterIP", "NodePort"], ["None"]),
     port: either([80, 11_435], [0]),
@@ -144,16 +148,16 @@ export const anyValues = some(
       service: some({ type: either(["ClusterIP", "NodePort"], ["None"]) }),
       storage: fc.oneof(storage, some({ existingClaim: either(["mine"], ["M"]) })),
       resources,
-    }),
-    networkPolicies: some({ enabled: fc.boolean(), metricsFrom: fc.constantFrom({}, { team: "ops" }) }),
-    priorityClasses: some({ create: fc.boolean() }),
-    topologyKey: either(["kubernetes.io/hostname", "topology.kubernetes.io/zone"], ["rack"]),
       fill: some({
         enabled: fc.boolean(),
         egressPorts: either([[], [443], [443, 8443]], [[0], ["443"], [70_000], 443]),
         logLevel: either(["warn"], ["loud"]),
         resources,
       }),
+    }),
+    networkPolicies: some({ enabled: fc.boolean(), metricsFrom: fc.constantFrom({}, { team: "ops" }) }),
+    priorityClasses: some({ create: fc.boolean() }),
+    topologyKey: either(["kubernetes.io/hostname", "topology.kubernetes.io/zone"], ["rack"]),
     monitoring: some({
       serviceMonitor: some({
         enabled: fc.boolean(),

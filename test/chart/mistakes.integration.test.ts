@@ -214,6 +214,18 @@ const mistakes: Readonly<Record<string, [object, RegExp]>> = {
     { gateway: { httpRoute: { enabled: true, gateway: { name: "edge" } } } },
     /httpRoute\.hostnames is empty/,
   ],
+  "a body larger than all may be": [
+    { gateway: { bodies: { together: "16Mi", largest: "17Mi" } } },
+    /bodies\.largest is more than bodies may take together \(16777216 bytes\)/,
+  ],
+  "a body larger than the limit of memory has room for": [
+    { gateway: { bodies: { largest: "1Gi" } } },
+    /bodies\.largest is more than bodies may take together \(100663296 bytes\): give .*, or the gateway more memory/,
+  ],
+  "a size in words": [
+    { gateway: { bodies: { largest: "big" } } },
+    /'\/gateway\/bodies\/largest': 'big' does not match/,
+  ],
   "two ways in": [
     { gateway: { ingress: { enabled: true, host: "a.example", tlsSecret: "t" }, httpRoute: { enabled: true } } },
     /gateway\.ingress and gateway\.httpRoute are both enabled/,

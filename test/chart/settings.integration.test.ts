@@ -43,3 +43,22 @@ test("all four are among them", async () => {
   );
   expect(found).toEqual(Object.keys(services));
 });
+
+describe("bodies of requests may take of the gateway's memory", () => {
+  const mebi = 1024 ** 2;
+  const limited = (memory: unknown): object => ({ resources: { limits: { memory } } });
+  const cases: Record<string, [gateway: object, profile: string | undefined, together: number, largest: number]> = {
+    "a sixteenth, by default": [{}, undefined, 96 * mebi, 32 * mebi],
+    "a sixteenth, in the small profile, and each half of that": [{}, "values-small.yaml", 32 * mebi, 16 * mebi],
+    "a sixteenth, in the community profile": [{}, "values-community.yaml", 128 * mebi, 32 * mebi],
+    "a sixteenth of a limit in other units": [limited("1G"), undefined, 62_500_000, 31_250_000],
+    "a sixteenth of a limit in parts": [limited("1.5Gi"), undefined, 96 * mebi, 32 * mebi],
+    "a sixteenth of a limit in bytes": [limited(268_435_456), undefined, 16 * mebi, 8 * mebi],
+    "what somebody says": [{ bodies: { together: "256Mi", largest: "64Mi" } }, undefined, 256 * mebi, 64 * mebi],
+    "what the gateway has by itself where there is no limit": [limited(null), undefined, 1024 * mebi, 32 * mebi],
+  };
+  test.each(Object.entries(cases))("%s", async (_, [gateway, profile, together, largest]) => {
+    const environment = environmentOf(await renderedObjects({ gateway }, profile), "gateway") ?? {};
+    expect(readGateway(environment)).toMatchObject({ bodiesBytesMax: together, bodyBytesMax: largest });
+  });
+});

@@ -171,6 +171,26 @@ one, `size`.
 {{ dig "spec" "resources" "requests" "storage" .size ($there | default dict) }}
 {{- end }}
 
+{{/* Of a quantity, in whole bytes. */}}
+{{- define "commonhold.bytes" -}}
+{{- $units := dict "" 1 "m" 0.001 "k" 1e3 "M" 1e6 "G" 1e9 "T" 1e12 "P" 1e15 "Ki" 1024 "Mi" 1048576 "Gi" 1073741824 "Ti" 1099511627776 "Pi" 1125899906842624 }}
+{{- $text := ternary (printf "%.0f" (float64 .)) (toString .) (or (kindIs "float64" .) (kindIs "int64" .) (kindIs "int" .)) }}
+{{- mulf (regexFind "^[0-9.]+" $text | float64) (regexFind "[A-Za-z]*$" $text | get $units | float64) | int64 }}
+{{- end }}
+
+{{/* together, largest: what bodies of requests may take of the gateway's memory, in bytes; nothing where neither a value nor a limit says it. */}}
+{{- define "commonhold.bodies" -}}
+{{- with .Values.gateway }}
+{{- $together := "" }}
+{{- with .bodies.together }}{{ $together = include "commonhold.bytes" . }}{{ end }}
+{{- with and (not $together) (dig "limits" "memory" "" .resources) }}{{ $together = div (include "commonhold.bytes" . | int64) 16 | max 2048 | toString }}{{ end }}
+{{- $largest := "" }}
+{{- with .bodies.largest }}{{ $largest = include "commonhold.bytes" . }}{{ end }}
+{{- if and $together (not $largest) }}{{ $largest = min (div (int64 $together) 2) 33554432 | toString }}{{ end }}
+{{- dict "together" $together "largest" $largest | toJson }}
+{{- end }}
+{{- end }}
+
 {{/* Networks of hosts that may be asked though they are not public. */}}
 {{- define "commonhold.hostAddresses" -}}
 {{ concat .Values.cluster.networks .Values.operator.hostAddresses | uniq | join "," }}
@@ -185,6 +205,22 @@ one, `size`.
 commonhold-registry.{{ $.Release.Namespace }}.svc.{{ $.Values.cluster.domain }}:11436
 {{- end -}}
 {{- end -}}
+{{- end }}
+
+{{/* Whether the site's registry in this cluster fetches by itself what deployments name. */}}
+{{- define "commonhold.siteRegistryFills" -}}
+{{ and .Values.siteRegistry.enabled .Values.siteRegistry.fill.enabled }}
+{{- end }}
+
+{{/* Ports on which it goes out, as JSON: those that are named, and those of registries that are. Plain http is port 80 where none is. */}}
+{{- define "commonhold.fillerPorts" -}}
+{{- $ports := list -}}
+{{- range .Values.siteRegistry.fill.egressPorts }}{{ $ports = append $ports (int .) }}{{ end -}}
+{{- range concat .Values.operator.insecureRegistries .Values.operator.allowedAddresses -}}
+{{- with regexFind "^(\\[.*\\]|[^:]+):[0-9]+$" . }}{{ $ports = append $ports (int (regexFind "[0-9]+$" .)) }}{{ end -}}
+{{- end -}}
+{{- range .Values.operator.insecureRegistries }}{{ if not (contains ":" .) }}{{ $ports = append $ports 80 }}{{ end }}{{ end -}}
+{{ $ports | uniq | toJson }}
 {{- end }}
 
 {{/* With the site's own among them, unless it has TLS. */}}
@@ -207,22 +243,6 @@ commonhold-registry.{{ $.Release.Namespace }}.svc.{{ $.Values.cluster.domain }}:
 Of the site's registry. Hosts and services read; what is written comes through a port that only `kubectl port-forward` reaches. Ollama takes a
 layer only from where `Location` says (its server/download.go); # is where it asked.
 */}}
-{{/* Whether the site's registry in this cluster fetches by itself what deployments name. */}}
-{{- define "commonhold.siteRegistryFills" -}}
-{{ and .Values.siteRegistry.enabled .Values.siteRegistry.fill.enabled }}
-{{- end }}
-
-{{/* Ports on which it goes out, as JSON: those that are named, and those of registries that are. Plain http is port 80 where none is. */}}
-{{- define "commonhold.fillerPorts" -}}
-{{- $ports := list -}}
-{{- range .Values.siteRegistry.fill.egressPorts }}{{ $ports = append $ports (int .) }}{{ end -}}
-{{- range concat .Values.operator.insecureRegistries .Values.operator.allowedAddresses -}}
-{{- with regexFind "^(\\[.*\\]|[^:]+):[0-9]+$" . }}{{ $ports = append $ports (int (regexFind "[0-9]+$" .)) }}{{ end -}}
-{{- end -}}
-{{- range .Values.operator.insecureRegistries }}{{ if not (contains ":" .) }}{{ $ports = append $ports 80 }}{{ end }}{{ end -}}
-{{ $ports | uniq | toJson }}
-{{- end }}
-
 {{- define "commonhold.siteRegistryConfiguration" -}}
 version: 0.1
 log: { level: warn, accesslog: { disabled: true } }

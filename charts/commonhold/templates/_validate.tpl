@@ -121,6 +121,10 @@ Mistakes that a schema cannot say in a sentence: each check prints what is wrong
 {{- if and (gt (int .replicas) 1) (ge (int .podDisruptionBudget.minAvailable) (int .replicas)) }}
 - gateway.podDisruptionBudget.minAvailable is {{ .podDisruptionBudget.minAvailable }} of {{ .replicas }} replicas: no node could ever be drained; it has to be smaller.
 {{- end }}
+{{- $bodies := include "commonhold.bodies" $ | fromJson }}
+{{- if and $bodies.together (gt (int64 $bodies.largest) (int64 $bodies.together)) }}
+- gateway.bodies.largest is more than bodies may take together ({{ $bodies.together }} bytes): give bodies.together more, or the gateway more memory.
+{{- end }}
 {{- if has "*" .corsOrigins }}
 - gateway.corsOrigins holds "*": every page that a member visits could ask with the member's key; name the origins.
 {{- end }}
