@@ -2,7 +2,7 @@
  * The same community on GitHub, whose part the double plays: pull requests, reviews, check runs, webhooks. Then GitHub is gone for
  * good, and the installation goes on in plain git from its own clone, under the same log.
  */
-import { writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { webhookPath } from "../../governance/webhooks/github-webhooks.ts";
@@ -14,7 +14,7 @@ import { type ListedRecord, recordsSeenBy, verifiedLog } from "./governance-log.
 import { Person } from "./governance-person.ts";
 import { constitutionText, hostText, membersText, modelText } from "./governance-policy.ts";
 import { decisionUntil, type GovernanceProcess, startGovernance } from "./governance-service.ts";
-import { deploymentUntil, isReady } from "./wait.ts";
+import { deploymentUntil, hostUntil, isReady } from "./wait.ts";
 import { startWorld, type World } from "./world.ts";
 
 const folder = scratchDirectory("e2e-github");
@@ -118,18 +118,64 @@ test("a pull request that is closed is over; a ballot signed by the command line
   const { number } = await double
     .as("alice")
     .propose("Have a spare", { "models/spare.yaml": modelText("spare", reference, 0) });
-  const { text } = double.admin.createToken("bob", { permissions: { contents: "write", metadata: "read" } });
-  await bob.getClone(double.cloneUrl);
-  const helper = `!echo username=x; echo password=${text}; :`;
-  await bob.git(bob.clone, "config", "credential.helper", helper);
+  await getWritableClone(bob);
   await decisionUntil(world, pull(number), "open");
-  await bob.vote(String(number), "yes");
-  // GitHub tells of branches and tags only: a ballot is found by polling, or by whoever says that something was pushed.
-  await fetch(`${governance.url}/webhooks/push`, { method: "POST" });
+  await castSigned(bob, number);
   await decisionUntil(world, pull(number), "passed");
   await double.as("alice").merge(number);
   const { status } = await decisionUntil(world, pull(number), "applied");
   expect(status?.tally).toMatchObject({ summary: "2-0-0", electors: 3 });
+});
+
+/** One that ballots can be pushed from. */
+async function getWritableClone(person: Person): Promise<void> {
+  const { text } = double.admin.createToken(person.name, { permissions: { contents: "write", metadata: "read" } });
+  await person.getClone(double.cloneUrl);
+  await person.git(person.clone, "config", "credential.helper", `!echo username=x; echo password=${text}; :`);
+}
+
+/** GitHub tells of branches and tags only: a ballot is found by polling, or by whoever says that something was pushed. */
+async function castSigned(person: Person, number: number, ...flags: readonly string[]): Promise<void> {
+  await person.vote(String(number), "yes", ...flags);
+  await fetch(`${governance.url}/webhooks/push`, { method: "POST" });
+}
+
+/** Of pull requests whose time goes by meanwhile. */
+const ends: Record<string, { number: number; head: string }> = {};
+const pausedMachine = () => ({ "hosts/gpu1.yaml": hostText("gpu1", "alice", world.hosts.get("gpu1")!.url, true) });
+
+test("pull requests are reviewed that nobody wants, that many do not want, or that a machine's owner does not", async () => {
+  const rejected = await double.as("alice").propose("Write down less", { "docs/less.md": "Less.\n" });
+  const expired = await double.as("bob").propose("Write down more", { "docs/more.md": "More.\n" });
+  const vetoed = await double.as("carol").propose("Use gpu1 less", pausedMachine(), { fork: true });
+  for (const name of ["bob", "carol"]) await double.as(name).requestChanges(rejected.number, "we need it");
+  await double.as("alice").requestChanges(vetoed.number, "it is mine");
+  Object.assign(ends, { rejected, expired, vetoed });
+});
+
+test("an emergency that two signed stops a machine without a merge", async () => {
+  const emergency = { body: "/emergency\n\nIt smokes." };
+  const ended = await double.as("alice").propose("Stop gpu1", pausedMachine(), emergency);
+  await getWritableClone(alice);
+  for (const person of [alice, bob]) await castSigned(person, ended.number, "--emergency");
+  await decisionUntil(world, pull(ended.number), "emergency");
+  await hostUntil(world, "gpu1", ({ spec }) => spec.pause === true);
+  Object.assign(ends, { ended });
+});
+
+test.each(["rejected", "expired", "vetoed"] as const)(
+  "a pull request that is %s ends by itself, and shows it",
+  async (state) => {
+    const { number, head } = ends[state]!;
+    await decisionUntil(world, pull(number), state);
+    await expect.poll(() => checksOn(head)["vote"], eventually).toMatch(new RegExp(`^failure: ${state}`, "i"));
+  },
+);
+
+test("the emergency ends by itself, and the machine serves again what is decided", async () => {
+  await decisionUntil(world, pull(ends["ended"]!.number), "ended");
+  await hostUntil(world, "gpu1", (host) => host.spec.pause === false && isReady(host));
+  await deploymentUntil(world, "mind", isReady);
 });
 
 let before: ListedRecord[];
@@ -153,6 +199,7 @@ test("GitHub gone for good: the same installation goes on in plain git from its 
     COMMONHOLD_POLICY_GENESIS: genesis,
     COMMONHOLD_POLL_MS: "1000",
   });
+  rmSync(alice.clone, { recursive: true });
   await Promise.all([alice, carol].map((person) => person.getClone(remote)));
   const proposal = await carol.propose("Have another", { "models/other.yaml": modelText("other", reference, 0) });
   await alice.vote(proposal, "yes");
