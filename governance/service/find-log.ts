@@ -94,8 +94,8 @@ async function restore(
 ): Promise<void> {
   if (!known) {
     throw new Error(
-      `the remote has a decision log, but this cluster never saw one: if it is to go on with that log, set COMMONHOLD_LOG_GENESIS to the ` +
-        "digest of its first record (`commonhold log verify` prints it), as a member of the community knows it",
+      `the remote has a decision log, but this cluster never saw one: if it is to go on with that log, set COMMONHOLD_LOG_GENESIS ` +
+        "(governance.logGenesis of the chart) to the digest of its first record (`commonhold log verify` prints it), as a member of the community knows it",
     );
   }
   await restoreLog({ repository, remote: await remote(), origin, pins: known, signal });

@@ -13,6 +13,10 @@ const resources = some({
   requests: some({ cpu: either(["50m", 1, "0.5"], ["half", -1]), memory: either(["64Mi", "1Gi", 1_000_000], ["1GB"]) }),
   limits: some({ memory: either(["128Mi", "2Gi"], ["lots", null]) }),
 });
+const extraEnv = either(
+  [[], [{ name: "COMMONHOLD_STOP_TIMEOUT_MS", value: "{{ 9 }}'\"" }]],
+  [[{ name: "COMMONHOLD_LOG_LEVEL", value: "info" }], [{ name: "a b", value: "" }], [{ name: "A" }]],
+);
 const level = either(["debug", "info", "warn"], ["loud", 3]);
 const words = fc.dictionary(
   fc.constantFrom("a.example/b", "c"),
@@ -36,6 +40,7 @@ const machine = fc.record(
 );
 
 const gateway = some({
+  extraEnv,
   replicas: either([1, 2, 7], [0, -1, "2", 1.5]),
   logLevel: level,
   metrics: either(["auto", "off", false], ["on", true]),
@@ -94,6 +99,8 @@ const governance = some(
     ),
     witnesses: either([[], [`https://w.example ${cosigner}`]], [["w.example"], ["https://w.example w+1+k"]]),
     witnessQuorum: either([0, 1], [-1, "1"]),
+    extraEnv,
+    logGenesis: either(["", `sha256:${"c".repeat(64)}`], ["sha256:c", "c"]),
     pollSeconds: either([1, 60], [0]),
     logLevel: level,
     storage: fc.oneof(storage, some({ existingClaim: either(["mine"], ["M"]) })),

@@ -226,6 +226,27 @@ const mistakes: Readonly<Record<string, [object, RegExp]>> = {
     { gateway: { bodies: { largest: "big" } } },
     /'\/gateway\/bodies\/largest': 'big' does not match/,
   ],
+  "a variable that the chart itself sets": [
+    { gateway: { extraEnv: [{ name: "COMMONHOLD_LOG_LEVEL", value: "debug" }] } },
+    /gateway\.extraEnv sets COMMONHOLD_LOG_LEVEL, which the chart itself sets: use the value that says it/,
+  ],
+  "a variable that the chart would set, were its value not empty": [
+    { governance: { ...governed, extraEnv: [{ name: "COMMONHOLD_LOG_GENESIS", value: "x" }] } },
+    /governance\.extraEnv sets COMMONHOLD_LOG_GENESIS, which the chart itself sets/,
+  ],
+  "a variable twice": [
+    { operator: { extraEnv: ["1", "2"].map((value) => ({ name: "COMMONHOLD_LEASE_DURATION_MS", value })) } },
+    /operator\.extraEnv sets COMMONHOLD_LEASE_DURATION_MS twice/,
+  ],
+  "a variable that is no text": [
+    { operator: { extraEnv: [{ name: "COMMONHOLD_LEASE_DURATION_MS", value: 9000 }] } },
+    /'\/operator\/extraEnv\/0\/value': got number, want string/,
+  ],
+  "variables as a map": [{ operator: { extraEnv: { A: "b" } } }, /'\/operator\/extraEnv': got object, want array/],
+  "a first record by its leaf hash": [
+    { governance: { ...governed, logGenesis: witness.genesis } },
+    /'\/governance\/logGenesis': .* does not match/,
+  ],
   "two ways in": [
     { gateway: { ingress: { enabled: true, host: "a.example", tlsSecret: "t" }, httpRoute: { enabled: true } } },
     /gateway\.ingress and gateway\.httpRoute are both enabled/,

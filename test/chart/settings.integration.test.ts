@@ -7,7 +7,7 @@ import { variables as ofOperator, readSettings as readOperator } from "../../ope
 import type { Environment } from "../../operator/settings/variables.ts";
 import { renderedObjects } from "./helm.ts";
 import { environmentOf } from "./pods.ts";
-import { installations } from "./values.ts";
+import { governed, installations, witness } from "./values.ts";
 
 const services: Readonly<
   Record<string, { read(environment: Environment): unknown; known: readonly { name: string }[] }>
@@ -42,6 +42,22 @@ test("all four are among them", async () => {
     all.some((objects) => environmentOf(objects, name) !== undefined),
   );
   expect(found).toEqual(Object.keys(services));
+});
+
+test("each is told what extraEnv adds, beside what the chart says, and governance which log it goes on with", async () => {
+  const more = (name: string, value: string): object => ({ extraEnv: [{ name, value }] });
+  const logGenesis = `sha256:${"a".repeat(64)}`;
+  const objects = await renderedObjects({
+    operator: more("COMMONHOLD_LEASE_DURATION_MS", "9000"),
+    gateway: more("COMMONHOLD_QUEUE_PER_PLACE_MAX", "3"),
+    governance: { ...governed, logGenesis, ...more("COMMONHOLD_SETTLE_MS", "5000") },
+    witness: { ...witness, ...more("COMMONHOLD_STOP_TIMEOUT_MS", "7000") },
+  });
+  const read = (name: string): unknown => services[name]?.read(environmentOf(objects, name) ?? {});
+  expect(read("operator")).toMatchObject({ leaseDurationMs: 9_000, listenAddress: "0.0.0.0" });
+  expect(read("gateway")).toMatchObject({ queuePerPlaceMax: 3, host: "0.0.0.0" });
+  expect(read("governance")).toMatchObject({ settleMs: 5_000, logGenesis, listenAddress: "0.0.0.0" });
+  expect(read("witness")).toMatchObject({ stopTimeoutMs: 7_000, keyName: witness.name });
 });
 
 describe("bodies of requests may take of the gateway's memory", () => {

@@ -93,6 +93,24 @@ livenessProbe:
 {{- end }}
 
 {{/*
+Of a service: what the chart says (`own`), then what its `extraEnv` adds (`extra`). Two of one name would leave it to Kubernetes which one holds.
+*/}}
+{{- define "commonhold.serviceEnv" -}}
+{{- include "commonhold.env" .own }}
+{{- $names := list }}
+{{- range .extra }}
+{{- if hasKey $.own .name }}
+{{- fail (printf "\n\nThese values do not fit:\n- %s.extraEnv sets %s, which the chart itself sets: use the value that says it (docs/reference/chart-values.md).\n" $.part .name) }}
+{{- end }}
+{{- if has .name $names }}
+{{- fail (printf "\n\nThese values do not fit:\n- %s.extraEnv sets %s twice: leave one.\n" $.part .name) }}
+{{- end }}
+{{- $names = append $names .name }}
+- { name: {{ .name }}, value: {{ .value | quote }} }
+{{- end }}
+{{- end }}
+
+{{/*
 Of a container, as the API server stores them: amounts are text, and what is empty is left out. Who compares what was sent with what is
 there would else see a difference for ever.
 */}}
