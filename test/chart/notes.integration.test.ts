@@ -90,7 +90,7 @@ function commandsIn(notes: string): string {
     .slice(begins)
     .trim()
     .split(/\n{2,}/);
-  return blocks.filter((block) => !/^(Next, |\d\. | {3}|`)/.test(block)).join("\n");
+  return blocks.filter((block) => !/^(Next, |\d\. | {3}|Before )/.test(block)).join("\n");
 }
 
 /** Every line of the CLI that is in the words between. */

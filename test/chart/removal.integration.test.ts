@@ -3,13 +3,14 @@ import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import type { ControlPlane } from "../../cli/up/control-plane/control-plane.ts";
-import { annotations, apiVersion, group } from "../../operator/apis/group.ts";
+import { annotations, apiVersion, deploymentFinalizer, group, hostFinalizer } from "../../operator/apis/group.ts";
 import { kinds } from "../../operator/apis/kinds.ts";
 import { type ApiAnswer, callApi, requestApi } from "../control-plane/request.ts";
 import { kubectl, runKubectl, startTestControlPlane } from "../control-plane/test.ts";
 import { run } from "../programs/run.ts";
 import { helm, type Manifest, renderedObjects } from "./helm.ts";
 import { answered, served } from "./installed.ts";
+import { governed } from "./values.ts";
 
 const crds = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 const nameOf = (plural: string): string => `${plural}.${group}`;
@@ -184,17 +185,30 @@ describe("on purpose", () => {
     expect(await deletes("modelhosts")).toMatchObject(refusal("modelhosts"));
   });
 
-  test("all of them go by the commands of the guide, and the guard after them", async () => {
-    const guide = readFileSync(new URL("../../docs/guides/operations.md", import.meta.url), "utf8");
-    const commands = guide
-      .split("\n")
-      .filter((line) => /^kubectl .*(allow-removal=true|delete crd|kept-kinds)/.test(line));
-    expect(commands).toHaveLength(3);
+  test("where a community governed, an administrator deletes once governance is off", async () => {
     await helmDoes(["upgrade", "commonhold"], {});
-    for (const command of commands) {
-      const script = command.replace("kubectl", `'${plane.kubectlPath}' --kubeconfig '${plane.adminKubeconfigPath}'`);
-      await run("bash", ["-ec", script]);
-    }
+    await served(plane);
+    for (const object of held) await kubectl(plane, ["create", "-f", "-"], { stdin: stringify(object) });
+    const tower = `/apis/${apiVersion}/modelhosts/tower?dryRun=All`;
+    await helmDoes(["upgrade", "commonhold"], { governance: governed });
+    await answered(plane, 403, "DELETE", tower);
+    await helmDoes(["upgrade", "commonhold", "--reset-then-reuse-values", "--set", "governance.enabled=false"], {});
+    await answered(plane, 200, "DELETE", tower);
+  });
+
+  test("all of them go by the commands of the guide, also those that an operator held which is gone, and the guard after them", async () => {
+    const [before, on, letGo] = blocksOfGuide();
+    expect(before).toMatch(
+      /^kubectl delete modeldeployments .*\nkubectl delete modelhosts .*\nhelm .*uninstall commonhold$/,
+    );
+    const removal = doInShell(on);
+    await expect
+      .poll(async () => (await requestApi(plane, "GET", `${crds}/${nameOf("modelhosts")}`)).body.metadata, {
+        timeout: 30_000,
+      })
+      .toHaveProperty("deletionTimestamp");
+    await doInShell(letGo);
+    await removal;
     const { body } = await requestApi(plane, "GET", crds);
     expect(body.items).toEqual([]);
     const policies = await kubectl(plane, ["get", "validatingadmissionpolicies", "-o", "name"]);
@@ -209,6 +223,38 @@ describe("on purpose", () => {
     await answered(plane, 200, "DELETE", tried);
   });
 });
+
+/** Commands under "Removal": before the release goes, for everything on purpose, and for what is held. */
+function blocksOfGuide(): [string, string, string] {
+  const guide = readFileSync(new URL("../../docs/guides/operations.md", import.meta.url), "utf8");
+  const [, section = ""] = guide.split("\n## Removal\n");
+  const blocks = [...(section.split("\n## ")[0] ?? "").matchAll(/^```sh\n([\s\S]*?)\n```$/gm)].map(
+    ([, text = ""]) => text,
+  );
+  expect(blocks).toHaveLength(3);
+  return blocks as [string, string, string];
+}
+
+async function doInShell(commands: string): Promise<void> {
+  const program = `kubectl() { '${plane.kubectlPath}' --kubeconfig '${plane.adminKubeconfigPath}' "$@"; }`;
+  await run("bash", ["-ec", `${program}\n${commands}`]);
+}
+
+/** As an operator leaves them that ended before they were deleted. */
+const held = [
+  {
+    apiVersion,
+    kind: "ModelDeployment",
+    metadata: { name: "mind", namespace: "default", finalizers: [deploymentFinalizer] },
+    spec: { model: { ollama: "mind:1" } },
+  },
+  {
+    apiVersion,
+    kind: "ModelHost",
+    metadata: { name: "tower", finalizers: [hostFinalizer] },
+    spec: { owner: "alice", endpoint: { direct: { url: "https://tower.example" } }, hardware: { memory: "8Gi" } },
+  },
+];
 
 function member(name: string): object {
   return { apiVersion, kind: "Member", metadata: { name }, spec: { displayName: "Alice" } };
