@@ -31,7 +31,7 @@ describe.each(readdirSync(folder))("%s", (file) => {
   });
 
   test.each(Object.entries(jobs))("ends its job %s in time, and leaves no token behind", (_, job) => {
-    expect(job["timeout-minutes"]).toBeLessThanOrEqual(60);
+    expect(job["timeout-minutes"]).toBeLessThanOrEqual(180);
     const checkouts = job.steps.filter(({ uses }) => uses?.startsWith("actions/checkout@"));
     for (const checkout of checkouts) expect(checkout.with?.["persist-credentials"]).toBe(false);
   });

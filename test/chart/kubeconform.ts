@@ -3,10 +3,8 @@ import { join } from "node:path";
 import { scratchDirectory } from "../control-plane/scratch.ts";
 import { programPath } from "../programs/program-path.ts";
 import { tryRun } from "../programs/run.ts";
+import { foreignKinds } from "./foreign-kinds.ts";
 import { schemasOf } from "./schemas.ts";
-
-/** Kinds of others, whose schemas are in no release of Kubernetes. */
-const foreign = ["ServiceMonitor", "PrometheusRule", "HTTPRoute"];
 
 const folder = scratchDirectory("kubeconform");
 
@@ -24,7 +22,8 @@ export async function findings(texts: readonly string[], version: string): Promi
     "-output",
     "json",
     "-skip",
-    foreign.join(","),
+    // Their schemas are in no release of Kubernetes: foreign-kinds.integration.test.ts.
+    foreignKinds.join(","),
     "-schema-location",
     location,
     ...paths,

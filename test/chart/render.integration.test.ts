@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import { parseAllDocuments, stringify } from "yaml";
 import { test as onPlane } from "../control-plane/test.ts";
 import type { Rule } from "./access/rules.ts";
+import { foreignKinds } from "./foreign-kinds.ts";
 import { chart, lint, type Manifest, namespace, renderedObjects, renderedText } from "./helm.ts";
 import { findings } from "./kubeconform.ts";
 import { type Pod, podsOf } from "./pods.ts";
@@ -85,9 +86,7 @@ describe.each(all)("%s", (_, { values, profile }) => {
   });
 
   onPlane("are taken by the API server", async ({ kubectl }) => {
-    const objects = (await renderedObjects(values, profile)).filter(
-      ({ kind }) => !["ServiceMonitor", "PrometheusRule", "HTTPRoute"].includes(kind),
-    );
+    const objects = (await renderedObjects(values, profile)).filter(({ kind }) => !foreignKinds.includes(kind));
     const system = { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } };
     await kubectl(["apply", "--server-side", "-f", "-"], { stdin: stringify(system), namespace });
     const stdin = objects.map((object) => stringify(object)).join("---\n");
