@@ -2,14 +2,21 @@
 import { cpSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { scratchDirectory } from "../control-plane/scratch.ts";
-import { type ImageBuilder, type ImageConfig, productDockerfile, productImage, root, version } from "../node/images.ts";
+import { dockerfileOf, type ImageBuilder, type ImageConfig, imageOf, ourSources } from "../node/images.ts";
 import { run } from "../programs/run.ts";
 
 const buildTimeoutMs = 1_200_000;
 
 export const dockerImages: ImageBuilder = {
-  buildProduct: () =>
-    build([`--build-arg=VERSION=${version}`, `--tag=${productImage}`, `--file=${productDockerfile}`, root]),
+  buildProduct: (sources = ourSources) => {
+    const { folder, version } = sources;
+    return build([
+      `--build-arg=VERSION=${version}`,
+      `--tag=${imageOf(version)}`,
+      `--file=${dockerfileOf(sources)}`,
+      folder,
+    ]);
+  },
   buildFrom: async (image, dockerfile, content) => {
     const folder = scratchDirectory("image-context");
     writeFileSync(join(folder, "Dockerfile"), dockerfile);

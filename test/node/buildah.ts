@@ -8,15 +8,7 @@ import { cacheRoot } from "../../cli/up/binaries/cache.ts";
 import { scratchDirectory } from "../control-plane/scratch.ts";
 import { run } from "../programs/run.ts";
 import { dnsImage } from "./dns.ts";
-import {
-  debianImage,
-  type ImageBuilder,
-  type ImageConfig,
-  productDockerfile,
-  productImage,
-  root,
-  version,
-} from "./images.ts";
+import { debianImage, dockerfileOf, type ImageBuilder, type ImageConfig, imageOf, ourSources } from "./images.ts";
 import { pauseImage } from "./kubelet.ts";
 import type { NodePrograms } from "./programs.ts";
 
@@ -47,15 +39,14 @@ export async function systemImages(programs: NodePrograms): Promise<string[]> {
   return [await archiveOf(dnsImage), await archiveOf(pauseImage)];
 }
 
-/** From `charts/image/Dockerfile` and nothing else. */
-async function buildProduct(): Promise<void> {
+async function buildProduct(sources = ourSources): Promise<void> {
   await ensureBases();
   await build([
     `--volume=${npmSettings()}:/usr/local/etc:ro`,
-    `--build-arg=VERSION=${version}`,
-    `--tag=${productImage}`,
-    `--file=${productDockerfile}`,
-    root,
+    `--build-arg=VERSION=${sources.version}`,
+    `--tag=${imageOf(sources.version)}`,
+    `--file=${dockerfileOf(sources)}`,
+    sources.folder,
   ]);
 }
 

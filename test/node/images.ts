@@ -7,15 +7,21 @@ import type { NodePrograms } from "./programs.ts";
 export const root = join(import.meta.dirname, "../..");
 
 export const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
-export const productImage = `ghcr.io/commonhold/commonhold:${version}`;
-export const productDockerfile = join(root, "charts/image/Dockerfile");
+export const productImage = imageOf(version);
 export const ollamaImage = `docker.io/ollama/ollama:${catalog.ollama.version}`;
 export const registryImage = `docker.io/library/registry:${catalog.registry.version}`;
 export const debianImage = "docker.io/library/debian:bookworm-slim";
 
+export interface Sources {
+  readonly folder: string;
+  readonly version: string;
+}
+
+export const ourSources: Sources = { folder: root, version };
+
 export interface ImageBuilder {
-  /** From `charts/image/Dockerfile` and nothing else. */
-  buildProduct(): Promise<void>;
+  /** From `charts/image/Dockerfile` of the sources and nothing else, under the name in its chart. */
+  buildProduct(sources?: Sources): Promise<void>;
   /** `content`: name in the build's folder to what is copied there, a file or a folder. */
   buildFrom(image: string, dockerfile: string, content: Readonly<Record<string, string>>): Promise<void>;
   /** Writes a file as `docker save` does, in a folder of its own. `as`: the name that the image has in it. */
@@ -28,6 +34,16 @@ export interface ImageBuilder {
 export interface ImageConfig {
   readonly User: string;
   readonly Labels: Readonly<Record<string, string>>;
+}
+
+/** In the chart's default repository. */
+export function imageOf(version: string): string {
+  return `ghcr.io/commonhold/commonhold:${version}`;
+}
+
+/** Where a version's image is described. */
+export function dockerfileOf({ folder }: Sources): string {
+  return join(folder, "charts/image/Dockerfile");
 }
 
 /** The real Ollama under the name that it is published as. */

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { systemNamespace } from "../../operator/apis/group.ts";
+import { releasedChart, unpacked } from "../chart/released/versions.ts";
 import { scratchDirectory } from "../control-plane/scratch.ts";
 import { run } from "../programs/run.ts";
 import { podNetwork, serviceNetwork } from "./enclosure.ts";
@@ -14,6 +15,7 @@ export const machine = "spare-computer";
 export const ollamaUrl = `http://commonhold-ollama-${machine}.${systemNamespace}.svc.cluster.local:11434`;
 const accessSecret = "policy-access";
 const release = "commonhold";
+const communityProfile = "values-community.yaml";
 
 export interface Installation {
   git: GitServer;
@@ -45,6 +47,23 @@ export async function install(node: Substrate, installation: Installation): Prom
   return helm(node, ["install", release, archive, "--values", "-"], stringify(values(node, installation)));
 }
 
+/** In the community profile, as that version was released. */
+export async function installReleased(node: Substrate, installation: Installation, version: string): Promise<void> {
+  const archive = releasedChart(version);
+  const profile = join(await unpacked(archive), "commonhold", communityProfile);
+  const given = stringify(inCommunity(node, installation));
+  await helm(node, ["install", release, archive, "--values", profile, "--values", "-"], given);
+}
+
+/** From a version as it was released to this one; each Ollama goes on as it runs. */
+export async function upgradeReleased(node: Substrate, installation: Installation): Promise<void> {
+  const chart = join(root, "charts/commonhold");
+  const { ollama, ...others } = inCommunity(node, installation);
+  const given = stringify({ ...others, ollama: { ...ollama, updateStrategy: "OnDelete" } });
+  const profile = ["--values", join(chart, communityProfile)];
+  await helm(node, ["upgrade", release, await packaged(node, chart, version), ...profile, "--values", "-"], given);
+}
+
 export async function upgradeToNext(node: Substrate, installation: Installation): Promise<void> {
   const archive = await packaged(node, nextChart(), nextVersion);
   await helm(node, ["upgrade", release, archive, "--values", "-"], stringify(values(node, installation)));
@@ -54,9 +73,7 @@ export async function upgradeToNext(node: Substrate, installation: Installation)
 export async function upgradeSmall(node: Substrate, installation: Installation, toNext: boolean): Promise<void> {
   const chart = join(root, "charts/commonhold");
   const archive = toNext ? await packaged(node, nextChart(), nextVersion) : await packaged(node, chart, version);
-  const { operator, gateway: _, ...others } = values(node, installation);
-  const { replicas: __, ...addresses } = operator;
-  const given = stringify({ ...others, operator: addresses });
+  const given = stringify({ ...everywhere(node, installation), siteRegistry });
   const profile = ["--values", join(chart, "values-small.yaml")];
   await helm(node, ["upgrade", release, archive, ...profile, "--values", "-"], given);
 }
@@ -75,14 +92,27 @@ export function askByHelm(node: Substrate): Promise<string> {
   return helm(node, ["test", release, "--logs", "--timeout=120s"]);
 }
 
-/** What differs from the defaults: images that are here already, and networks and a registry of this test. */
-function values({ nodeName }: Substrate, { git, genesis, registry }: Installation) {
+const siteRegistry = { enabled: true, image: { pullPolicy: "Never" }, storage: { size: "1Gi" } };
+
+function values(node: Substrate, installation: Installation) {
+  const { operator, ...others } = everywhere(node, installation);
+  return { ...others, operator: { ...operator, replicas: 2 }, gateway: { replicas: 2 }, siteRegistry };
+}
+
+/** Services come before Ollama: the profile's three gateways, and one more while they are exchanged, must not take its place on two cores. */
+function inCommunity(node: Substrate, installation: Installation) {
+  const { ollama, ...others } = everywhere(node, installation);
+  const machines = ollama.machines.map((one) => ({ ...one, resources: { requests: { cpu: "100m" } } }));
+  return { ...others, ollama: { ...ollama, machines } };
+}
+
+/** What differs from the defaults in every version: images that are here already, and networks and a registry of this test. */
+function everywhere({ nodeName }: Substrate, { git, genesis, registry }: Installation) {
   const registries = { allowedAddresses: [registry] };
   return {
     image: { pullPolicy: "Never" },
     cluster: { networks: [podNetwork, serviceNetwork] },
-    operator: { replicas: 2, ...registries, insecureRegistries: [registry] },
-    gateway: { replicas: 2 },
+    operator: { ...registries, insecureRegistries: [registry] },
     governance: {
       enabled: true,
       policy: { url: git.url, genesis, sshSecret: accessSecret },
@@ -91,7 +121,6 @@ function values({ nodeName }: Substrate, { git, genesis, registry }: Installatio
       storage: { size: "1Gi" },
     },
     ollama: { image: { pullPolicy: "Never" }, machines: [{ name: machine, node: nodeName, class: "cpu" }] },
-    siteRegistry: { enabled: true, image: { pullPolicy: "Never" }, storage: { size: "1Gi" } },
     test: { model: "mind" },
   };
 }

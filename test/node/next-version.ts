@@ -3,11 +3,10 @@ import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import { scratchDirectory } from "../control-plane/scratch.ts";
-import { productImage, root, version } from "./images.ts";
+import { imageOf, root } from "./images.ts";
 
 export const nextVersion = "0.3.0";
-/** In the chart's default repository. */
-export const nextImage = productImage.replace(`:${version}`, `:${nextVersion}`);
+export const nextImage = imageOf(nextVersion);
 export const addedField = "pronouns";
 
 /** The folder of its chart. */

@@ -1,6 +1,7 @@
 /** What the tests in the cluster share: they tell one story, and each goes on where the one before ended. */
 import { expect } from "vitest";
 import { systemNamespace } from "../../operator/apis/group.ts";
+import type { Person } from "../e2e/governance-person.ts";
 import type { World } from "../e2e/world.ts";
 import type { Installation } from "./installation.ts";
 import { type Answered, startLoad } from "./load.ts";
@@ -17,9 +18,13 @@ export interface Story {
   readonly installation: () => Installation;
   /** A folder of the story's own. */
   readonly folder: string;
+  /** Of the policy, on this machine. */
+  readonly remote: string;
+  readonly members: { readonly alice: Person; readonly bob: Person };
   /** In the namespace of the services. */
   kubectl(...args: readonly string[]): Promise<string>;
-  question(model?: string, stream?: boolean): Promise<Answered>;
+  /** `by`: a member's key; alice's unless it is given. */
+  question(model?: string, stream?: boolean, by?: string): Promise<Answered>;
   /** What a member's own client is given. */
   access(): { readonly baseURL: string; readonly apiKey: string };
   /** Proposed, voted for, merged, applied. */
@@ -61,6 +66,17 @@ export async function podsOf({ kubectl }: Pick<Story, "kubectl">, part: string):
 
 export async function rolledOut({ kubectl }: Pick<Story, "kubectl">, ...parts: readonly string[]): Promise<void> {
   for (const part of parts) await kubectl("rollout", "status", part, "--timeout=180s");
+}
+
+export async function servicesRolledOut(story: Pick<Story, "kubectl">): Promise<void> {
+  await rolledOut(story, ...services.map((name) => `deployment/commonhold-${name}`));
+}
+
+/** Each once. */
+export async function servicesImages({ kubectl }: Pick<Story, "kubectl">): Promise<string[]> {
+  const path = "jsonpath={.spec.template.spec.containers[0].image}";
+  const images = services.map((name) => kubectl("get", `deployment/commonhold-${name}`, "-o", path));
+  return [...new Set(await Promise.all(images))];
 }
 
 /** Whatever a command in the cluster says, also where it fails. */

@@ -5,11 +5,11 @@ import { productImage } from "./images.ts";
 import { rollBack, uninstall, upgradeSmall, upgradeToNext } from "./installation.ts";
 import type { Answered } from "./load.ts";
 import { addedField, nextImage } from "./next-version.ts";
-import { failed, podsOf, rolledOut, type Story, saidOf, services, whileAsked } from "./story.ts";
+import { failed, podsOf, type Story, saidOf, servicesImages, servicesRolledOut, whileAsked } from "./story.ts";
 
 export function upgradeTests(story: Story): void {
   const { node, kubectl, installation } = story;
-  const allRolledOut = () => rolledOut(story, ...services.map((name) => `deployment/commonhold-${name}`));
+  const allRolledOut = () => servicesRolledOut(story);
   const explained = () => saidOf(node(), "explain", `members.spec.${addedField}`);
 
   test("an upgrade changes a kind and replaces every service while every question is answered, and leaves Ollama alone", async () => {
@@ -19,7 +19,7 @@ export function upgradeTests(story: Story): void {
       await allRolledOut();
     });
     expect(failed(answers)).toEqual([]);
-    expect(await servicesImages()).toEqual([nextImage]);
+    expect(await servicesImages(story)).toEqual([nextImage]);
     expect(await explained()).toContain("How to speak of them.");
     expect(await podsOf(story, "ollama")).toEqual(before);
   });
@@ -30,7 +30,7 @@ export function upgradeTests(story: Story): void {
       await allRolledOut();
     });
     expect(failed(answers)).toEqual([]);
-    expect(await servicesImages()).toEqual([productImage]);
+    expect(await servicesImages(story)).toEqual([productImage]);
     await expect.poll(explained, { timeout: 30_000 }).toMatch(/does not exist/);
     expect(await node().kubectl(["get", "members", "-o", "name"])).toMatch(/alice[\s\S]*bob/);
     await story.decide("Serve another", { "models/other.yaml": modelText("other", await story.reference("other", 2)) });
@@ -47,7 +47,7 @@ export function upgradeTests(story: Story): void {
       await upgradeSmall(node(), installation(), true);
       await allRolledOut();
     });
-    expect(await servicesImages()).toEqual([nextImage]);
+    expect(await servicesImages(story)).toEqual([nextImage]);
     await annotate(
       `small profile, upgrade under load: ${failed(answers).length} of ${answers.length} questions failed; the longest took ${seconds(answers)} and ${pauseMs(answers)} ms passed without an answer, before it ${seconds(quiet)} and ${pauseMs(quiet)} ms`,
     );
@@ -68,13 +68,6 @@ export function upgradeTests(story: Story): void {
     expect(await node().kubectl(["get", "modeldeployments", "-A", "-o", "name"])).toMatch(/mind/);
     expect(await node().kubectl(["get", "members", "-o", "name"])).toMatch(/alice[\s\S]*bob/);
   });
-
-  /** Of all services, each once. */
-  async function servicesImages(): Promise<string[]> {
-    const path = "jsonpath={.spec.template.spec.containers[0].image}";
-    const images = services.map((name) => kubectl("get", `deployment/commonhold-${name}`, "-o", path));
-    return [...new Set(await Promise.all(images))];
-  }
 }
 
 function seconds(answers: readonly Answered[]): string {
