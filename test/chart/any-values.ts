@@ -92,6 +92,19 @@ const governance = some(
         repositoryId: either(["github:1"], ["", "1"]),
         appId: either(["", "12", 12], ["x"]),
         secret: either(["github"], [""]),
+        webhook: some({
+          enabled: either([true], [false]),
+          ingress: some({
+            enabled: fc.boolean(),
+            host: either(["hooks.example"], [""]),
+            tlsSecret: either(["t"], [""]),
+          }),
+          httpRoute: some({
+            enabled: either([false], [true]),
+            hostnames: either([["hooks.example"]], [[]]),
+            gateway: some({ name: either(["edge"], [""]) }),
+          }),
+        }),
       },
       "repository",
       "repositoryId",

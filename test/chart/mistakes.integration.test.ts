@@ -247,6 +247,24 @@ const mistakes: Readonly<Record<string, [object, RegExp]>> = {
     { governance: { ...governed, logGenesis: witness.genesis } },
     /'\/governance\/logGenesis': .* does not match/,
   ],
+  "a way in to a webhook that nobody takes": [
+    {
+      governance: {
+        ...onGitHub,
+        github: { ...github, webhook: { ingress: { enabled: true, host: "a.example", tlsSecret: "t" } } },
+      },
+    },
+    /webhook\.enabled is false, and a way in is enabled beside it: .* put its secret into github-token under `webhook-secret`/,
+  ],
+  "a way in to a webhook without TLS": [
+    {
+      governance: {
+        ...onGitHub,
+        github: { ...github, webhook: { enabled: true, ingress: { enabled: true, host: "a.example" } } },
+      },
+    },
+    /governance\.github\.webhook\.ingress\.tlsSecret is missing: what GitHub tells would cross/,
+  ],
   "two ways in": [
     { gateway: { ingress: { enabled: true, host: "a.example", tlsSecret: "t" }, httpRoute: { enabled: true } } },
     /gateway\.ingress and gateway\.httpRoute are both enabled/,

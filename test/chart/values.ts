@@ -46,7 +46,10 @@ export const installations: Readonly<Record<string, { values: object; profile?: 
         enabled: true,
         forge: "github",
         policy: { genesis: "1".repeat(40) },
-        github: { repository: "friends/policy", repositoryId: "github:42", appId: "7", secret: "github-app" },
+        github: {
+          ...{ repository: "friends/policy", repositoryId: "github:42", appId: "7", secret: "github-app" },
+          webhook: { enabled: true, ingress: { enabled: true, host: "hooks.friends.example", tlsSecret: "hooks-tls" } },
+        },
         witnesses: [`https://ada.example/witness ${cosigner}`],
         witnessQuorum: 1,
       },

@@ -26,7 +26,7 @@ Mistakes that a schema cannot say in a sentence: each check prints what is wrong
 - governance.github.repositoryId is missing: give github:<numeric id>, which stays when the repository is renamed.
 {{- end }}
 {{- if and $g.enabled (eq $g.forge "github") (not $g.github.secret) }}
-- governance.github.secret is missing: name a Secret with `token`, or with `app-key` and `webhook-secret`.
+- governance.github.secret is missing: name a Secret with `token`, or with `app-key` where appId is given, and with `webhook-secret` where webhook.enabled is true.
 {{- end }}
 {{- if and $g.enabled (not $g.namespaces) }}
 - governance.namespaces is empty: name at least one namespace that the policy repository decides about.
@@ -102,22 +102,15 @@ Mistakes that a schema cannot say in a sentence: each check prints what is wrong
 {{- $names = append $names .name }}
 {{- $nodes = append $nodes .node }}
 {{- end }}
+{{- include "commonhold.routeMistakes" (dict "path" "gateway" "values" $v.gateway "crosses" "keys of members and their questions") }}
+{{- if and $g.enabled (eq $g.forge "github") }}
+{{- $webhook := $g.github.webhook }}
+{{- include "commonhold.routeMistakes" (dict "path" "governance.github.webhook" "values" $webhook "crosses" "what GitHub tells") }}
+{{- if and (or $webhook.ingress.enabled $webhook.httpRoute.enabled) (not $webhook.enabled) }}
+- governance.github.webhook.enabled is false, and a way in is enabled beside it: governance would take no webhook; put its secret into {{ $g.github.secret | default "governance.github.secret" }} under `webhook-secret`, and enable it.
+{{- end }}
+{{- end }}
 {{- with $v.gateway }}
-{{- if and .ingress.enabled .httpRoute.enabled }}
-- gateway.ingress and gateway.httpRoute are both enabled: choose one way in.
-{{- end }}
-{{- if and .ingress.enabled (not .ingress.host) }}
-- gateway.ingress.host is missing: give the name that people will use.
-{{- end }}
-{{- if and .ingress.enabled (not .ingress.tlsSecret) }}
-- gateway.ingress.tlsSecret is missing: keys of members and their questions would cross the network unencrypted; name a Secret with certificate and key.
-{{- end }}
-{{- if and .httpRoute.enabled (not .httpRoute.gateway.name) }}
-- gateway.httpRoute.gateway.name is missing: name the Gateway that it hangs on.
-{{- end }}
-{{- if and .httpRoute.enabled (not .httpRoute.hostnames) }}
-- gateway.httpRoute.hostnames is empty: give the names that people will use.
-{{- end }}
 {{- if and (gt (int .replicas) 1) (ge (int .podDisruptionBudget.minAvailable) (int .replicas)) }}
 - gateway.podDisruptionBudget.minAvailable is {{ .podDisruptionBudget.minAvailable }} of {{ .replicas }} replicas: no node could ever be drained; it has to be smaller.
 {{- end }}
@@ -127,6 +120,29 @@ Mistakes that a schema cannot say in a sentence: each check prints what is wrong
 {{- end }}
 {{- if has "*" .corsOrigins }}
 - gateway.corsOrigins holds "*": every page that a member visits could ask with the member's key; name the origins.
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/* Of an Ingress and a route at `path`, only one of which is taken. `crosses`: what would be read on the way. */}}
+{{- define "commonhold.routeMistakes" -}}
+{{- $path := .path -}}
+{{- $crosses := .crosses -}}
+{{- with .values }}
+{{- if and .ingress.enabled .httpRoute.enabled }}
+- {{ $path }}.ingress and {{ $path }}.httpRoute are both enabled: choose one way in.
+{{- end }}
+{{- if and .ingress.enabled (not .ingress.host) }}
+- {{ $path }}.ingress.host is missing: give the name that people will use.
+{{- end }}
+{{- if and .ingress.enabled (not .ingress.tlsSecret) }}
+- {{ $path }}.ingress.tlsSecret is missing: {{ $crosses }} would cross the network unencrypted; name a Secret with certificate and key.
+{{- end }}
+{{- if and .httpRoute.enabled (not .httpRoute.gateway.name) }}
+- {{ $path }}.httpRoute.gateway.name is missing: name the Gateway that it hangs on.
+{{- end }}
+{{- if and .httpRoute.enabled (not .httpRoute.hostnames) }}
+- {{ $path }}.httpRoute.hostnames is empty: give the names that people will use.
 {{- end }}
 {{- end }}
 {{- end }}
