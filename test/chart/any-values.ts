@@ -175,7 +175,7 @@ export const anyValues = some(
         resources,
       }),
     }),
-    networkPolicies: some({ enabled: fc.boolean(), metricsFrom: fc.constantFrom({}, { team: "ops" }) }),
+    networkPolicies: some({ enabled: fc.boolean(), metricsFrom: either([{ team: "ops" }], [{}]) }, "metricsFrom"),
     priorityClasses: some({ create: fc.boolean() }),
     topologyKey: either(["kubernetes.io/hostname", "topology.kubernetes.io/zone"], ["rack"]),
     monitoring: some({
@@ -195,4 +195,5 @@ export const anyValues = some(
     test: some({ model: either(["smollm2"], [""]), question: either(["Who?", "'\"{{ }}\\ \n# $"], [""]) }),
   },
   "cluster",
+  "networkPolicies",
 );

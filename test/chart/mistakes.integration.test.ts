@@ -265,6 +265,10 @@ const mistakes: Readonly<Record<string, [object, RegExp]>> = {
     },
     /governance\.github\.webhook\.ingress\.tlsSecret is missing: what GitHub tells would cross/,
   ],
+  "metrics for a Prometheus that no policy lets in": [
+    { monitoring: { serviceMonitor: { enabled: true } } },
+    /metricsFrom is empty, and monitoring\.serviceMonitor is enabled: .* give a label of its namespace, for example kubernetes\.io/,
+  ],
   "two ways in": [
     { gateway: { ingress: { enabled: true, host: "a.example", tlsSecret: "t" }, httpRoute: { enabled: true } } },
     /gateway\.ingress and gateway\.httpRoute are both enabled/,

@@ -9,17 +9,18 @@ import { governed, networks } from "../chart/values.ts";
 const file = (path: string): string => readFileSync(join(chart, "files", path), "utf8");
 const isDashboard = ({ kind, metadata }: Manifest): boolean =>
   kind === "ConfigMap" && metadata.name.startsWith("commonhold-dashboard-");
+const networkPolicies = { metricsFrom: { "kubernetes.io/metadata.name": "monitoring" } };
 const isRule = ({ kind }: Manifest): boolean => kind === "PrometheusRule";
 
 describe("the chart's dashboards and alerts", () => {
   test("are not there unless they are asked for", async () => {
-    const objects = await renderedObjects({ monitoring: { serviceMonitor: { enabled: true } } });
+    const objects = await renderedObjects({ networkPolicies, monitoring: { serviceMonitor: { enabled: true } } });
     expect(objects.filter((object) => isDashboard(object) || isRule(object))).toEqual([]);
   });
 
   test("are fed by one ServiceMonitor, or by two where only the gateway is to see a key", async () => {
     const monitorsOf = async (serviceMonitor: object) =>
-      (await renderedObjects({ monitoring: { serviceMonitor: { enabled: true, ...serviceMonitor } } }))
+      (await renderedObjects({ networkPolicies, monitoring: { serviceMonitor: { enabled: true, ...serviceMonitor } } }))
         .filter(({ kind }) => kind === "ServiceMonitor")
         .map(({ spec }) => ({
           names: spec.selector.matchExpressions[1].values,
@@ -33,7 +34,7 @@ describe("the chart's dashboards and alerts", () => {
   });
 
   test("and of a site's registry that fills itself, by the first of the two", async () => {
-    const values = { cluster: { networks }, siteRegistry: { enabled: true } };
+    const values = { networkPolicies, cluster: { networks }, siteRegistry: { enabled: true } };
     const monitoring = { serviceMonitor: { enabled: true, keySecret: "prometheus-key" } };
     const objects = await renderedObjects({ ...values, monitoring });
     const [first] = objects.filter(({ kind }) => kind === "ServiceMonitor");

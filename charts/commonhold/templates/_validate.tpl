@@ -73,6 +73,9 @@ Mistakes that a schema cannot say in a sentence: each check prints what is wrong
 {{- end }}
 {{- end }}
 {{- end }}
+{{- if and $v.monitoring.serviceMonitor.enabled $v.networkPolicies.enabled (not $v.networkPolicies.metricsFrom) }}
+- networkPolicies.metricsFrom is empty, and monitoring.serviceMonitor is enabled: Prometheus could not read the operator, and the alert CommonholdNobodyLeads would never end; give a label of its namespace, for example kubernetes.io/metadata.name: monitoring.
+{{- end }}
 {{- if and $v.ollama.machines (not $v.cluster.networks) }}
 - cluster.networks is empty, and ollama.machines has machines: name the networks of this cluster's pods and services (k3s: 10.42.0.0/16 and 10.43.0.0/16), or no host in it is asked.
 {{- end }}
