@@ -40,6 +40,8 @@ export interface DeploymentsOptions {
   readonly estimate: Estimator;
   /** `host` or `host:port`. */
   readonly insecureRegistries?: ReadonlySet<string>;
+  /** The site's registry fetches by itself what deployments name: hosts wait for it, for a while. Default false. */
+  readonly siteFills?: boolean;
   readonly limits?: Partial<Limits>;
   readonly workers?: number;
   readonly hooks?: DeploymentsHooks;
@@ -98,6 +100,7 @@ export function createDeploymentsController(options: DeploymentsOptions): Deploy
     events: options.events,
     estimate: options.estimate,
     insecureRegistries: options.insecureRegistries ?? new Set(),
+    siteFills: options.siteFills ?? false,
     onWaiting: (key, wakes) => (wakes.size > 0 ? waiting.set(key, wakes) : waiting.delete(key)),
     onStatusWrite: (outcome) => options.hooks?.onStatusWrite?.(outcome),
     onReplicaGone: () => wake("ReplicaGone"),

@@ -18,6 +18,7 @@ export interface GatherContext {
   readonly memory: Memory;
   readonly estimate: Estimator;
   readonly insecureRegistries: ReadonlySet<string>;
+  readonly siteFills: boolean;
   readonly limits: Limits;
 }
 
@@ -26,13 +27,14 @@ export function gather(context: GatherContext, key: string, now: number): Snapsh
   const deployment = context.deployments.get(key);
   if (!deployment) return undefined;
   const { uid } = deployment.metadata;
-  const { hosts, memory, tasks, resolutions, estimate, insecureRegistries, limits } = context;
+  const { hosts, memory, tasks, resolutions, estimate, insecureRegistries, siteFills, limits } = context;
   const all = context.deployments.list();
   const remembered = memory.of(uid);
   return {
     now,
     deployment,
     insecureRegistries,
+    siteFills,
     hosts: new Map(hosts.list().map((view) => [view.name, factsOf(view)])),
     hostsSynced: hosts.synced,
     resolution: resolutions.view(uid),

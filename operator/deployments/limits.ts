@@ -31,6 +31,9 @@ export interface Limits {
   readonly progressMs: number;
   /** How often the registry is asked whether a tag has moved. */
   readonly recheckMs: number;
+  /** Hosts wait for the site's registry to fetch a model for as long as a line of this pace takes for it, and this much longer. */
+  readonly fillBytesPerSecond: number;
+  readonly fillGraceMs: number;
 }
 
 export const defaultLimits: Limits = {
@@ -51,6 +54,8 @@ export const defaultLimits: Limits = {
   progressShare: 0.05,
   progressMs: 10_000,
   recheckMs: 3_600_000,
+  fillBytesPerSecond: 4_000_000,
+  fillGraceMs: 120_000,
 };
 
 /** Doubles with each failure up to the bound, without jitter: the plan is pure, and one host's replicas are few. */

@@ -6,12 +6,15 @@ import type { ResolvedModel } from "../apis/model-deployment.ts";
 import type { Clock } from "../clock/clock.ts";
 import type { Random } from "../kube/backoff.ts";
 import { backoffMs } from "../kube/backoff.ts";
+import type { AtSite } from "../models/registry.ts";
 import type { LayerSize } from "./command.ts";
 import type { Owner } from "./tasks/tasks.ts";
 
 export interface Resolution {
   readonly model: Omit<ResolvedModel, "resolvedAt">;
   readonly layers: readonly LayerSize[];
+  /** What the site's registry has under the name, where that fills itself. */
+  readonly atSite?: AtSite;
 }
 
 export interface ResolutionFailure {
@@ -50,8 +53,18 @@ const retryDefaults = { baseMs: 2_000, maxMs: 300_000 };
 /** What is terminal (no such model) is asked again seldom: somebody may push it, or mend the registry. */
 const terminalRetryMs = 600_000;
 
+/** How soon to look again for a copy that the site's registry is about to have; later by a quarter of the time that it takes already. */
+const copyLookMs = 2_000;
+
+/** The site's registry is there, fills itself, and does not have this content yet. */
+export function lacksCopy({ atSite, model }: Resolution): boolean {
+  return atSite !== undefined && atSite !== "Away" && atSite !== model.digest;
+}
+
 interface Entry {
   view: ResolutionView;
+  /** Since when the site's registry has no copy of what was resolved. */
+  lackingSince?: number | undefined;
   abort?: AbortController;
   done?: Promise<void>;
 }
@@ -76,6 +89,7 @@ export class Resolutions {
     entry.abort?.abort(new Error("another reference is asked for"));
     const abort = new AbortController();
     const same = entry.view.reference === reference;
+    if (!same) entry.lackingSince = undefined;
     const kept = same ? pick(entry.view) : {};
     entry.view = { ...kept, reference, running: true, recheckAt: entry.view.recheckAt };
     entry.abort = abort;
@@ -99,7 +113,8 @@ export class Resolutions {
     try {
       const result = await resolve(reference, owner, abort.signal);
       if (entry.abort !== abort) return;
-      entry.view = { reference, running: false, result, recheckAt: clock.now() + this.#recheckMs() };
+      entry.lackingSince = lacksCopy(result) ? (entry.lackingSince ?? clock.now()) : undefined;
+      entry.view = { reference, running: false, result, recheckAt: clock.now() + this.#recheckMs(entry.lackingSince) };
     } catch (error) {
       if (entry.abort !== abort || abort.signal.aborted) return;
       entry.view = this.#failed(entry.view, reference, error);
@@ -133,8 +148,11 @@ export class Resolutions {
     return entry;
   }
 
-  #recheckMs(): number {
-    return this.#options.recheckMs * (0.9 + 0.2 * this.#options.random());
+  #recheckMs(lackingSince: number | undefined): number {
+    const { clock, recheckMs, random } = this.#options;
+    const spread = 0.9 + 0.2 * random();
+    if (lackingSince === undefined) return recheckMs * spread;
+    return Math.min(recheckMs, Math.max(copyLookMs, (clock.now() - lackingSince) / 4)) * spread;
   }
 }
 

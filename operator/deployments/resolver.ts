@@ -49,6 +49,7 @@ function fromRegistry(
       ...factsRead(read),
     },
     layers: [model.config, ...model.layers].map(({ digest: layer, size }) => ({ digest: layer, bytes: size })),
+    ...(model.atSite === undefined ? {} : { atSite: model.atSite }),
   };
 }
 

@@ -18,6 +18,8 @@ export interface Snapshot {
   readonly deployment: ModelDeployment;
   /** Insecure registries are named by whoever runs the operator, never by a deployment. */
   readonly insecureRegistries: ReadonlySet<string>;
+  /** The site's registry fetches by itself what deployments name. */
+  readonly siteFills: boolean;
   readonly hosts: ReadonlyMap<string, HostFacts>;
   /** Every host was read and asked once: before that, "no host" means nothing. */
   readonly hostsSynced: boolean;

@@ -109,6 +109,7 @@ async function resolve(repository: Repository, signal: AbortSignal): Promise<Reg
   }
   const manifest = parseManifest(bytes.toString("utf8"), name);
   const configBytes = await readConfig(repository, manifest.config, signal);
+  const claims = claimsOf(configBytes, name);
   return {
     ...manifest,
     reference,
@@ -118,7 +119,7 @@ async function resolve(repository: Repository, signal: AbortSignal): Promise<Reg
     weights: weightsLayer(manifest, name),
     sizeBytes: [manifest.config, ...manifest.layers].reduce((sum, { size }) => sum + size, 0),
     attachedBytes: attachedBytes(manifest),
-    ...claimsOf(configBytes, name),
+    ...claims,
   };
 }
 

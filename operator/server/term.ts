@@ -73,6 +73,7 @@ export function lead(dependencies: TermDependencies): Term {
     openFile: (file, signal) => streamGguf(file, { fetcher, clock, random, signal }),
     estimate: rememberedEstimate(),
     insecureRegistries: new Set(settings.insecureRegistries),
+    siteFills: settings.siteRegistry !== "" && settings.siteRegistryFills,
     limits: { recheckMs: settings.registryRecheckMs, hostLostGraceMs: settings.hostLostGraceMs },
     hooks: {
       onReconciled: counted(metrics, "deployments"),

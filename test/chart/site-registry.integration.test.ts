@@ -1,5 +1,5 @@
 /** The site's registry as the chart configures it, run by the real program, and pulled from by a real Ollama. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { freePort } from "../../cli/up/processes/ports.ts";
@@ -11,6 +11,7 @@ import { scratchDirectory } from "../control-plane/scratch.ts";
 import { pushModel } from "../doubles/registry/push.ts";
 import { tinyGguf } from "../models/tiny-gguf.ts";
 import { programPath } from "../programs/program-path.ts";
+import { run } from "../programs/run.ts";
 import { type Manifest, renderedObjects } from "./helm.ts";
 import { governed, machines, networks } from "./values.ts";
 
@@ -18,12 +19,13 @@ const values = { cluster: { networks }, governance: governed, ollama: { machines
 const modes = ["read", "write"] as const;
 
 let objects: Manifest[];
+let folder: string;
 const running: LeashedProcess[] = [];
 const origins = { read: "", write: "" };
 
 beforeAll(async () => {
   objects = await renderedObjects(values);
-  const folder = scratchDirectory("site-registry");
+  folder = scratchDirectory("site-registry");
   mkdirSync(join(folder, "store"));
   for (const mode of modes) {
     const port = await freePort();
@@ -91,6 +93,21 @@ describe("the registry of a site", () => {
     } finally {
       await ollama.discard();
     }
+  });
+
+  test("has room again after a model was taken out as the guide says, and the others are as they were", async () => {
+    const repository = async (name: string, seed: number) =>
+      pushModel(origins.write, { repository: `library/${name}`, tag: "1", gguf: tinyGguf({ seed }) });
+    const [kept, gone] = [await repository("kept", 43), await repository("gone", 44)];
+    const blob = (digest: string) =>
+      join(folder, "store/docker/registry/v2/blobs/sha256", digest.slice(7, 9), digest.slice(7));
+    expect([kept, gone].map(({ weights }) => existsSync(blob(weights)))).toEqual([true, true]);
+    rmSync(join(folder, "store/docker/registry/v2/repositories/library/gone"), { recursive: true });
+    const collect = ["garbage-collect", "--delete-untagged", join(folder, "write.yml")];
+    await run(await programPath("registry"), collect, { env: { ...process.env, OTEL_TRACES_EXPORTER: "none" } });
+    expect([kept, gone].map(({ weights }) => existsSync(blob(weights)))).toEqual([true, false]);
+    const statusOf = async (name: string) => (await fetch(`${origins.read}/v2/library/${name}/manifests/1`)).status;
+    expect([await statusOf("kept"), await statusOf("gone")]).toEqual([200, 404]);
   });
 
   test("is written to on an address that nobody outside its pod reaches", () => {

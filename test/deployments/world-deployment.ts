@@ -1,10 +1,11 @@
 /** A deployment of the planner's world, and what its registry says of it. */
 import type { ModelDeployment, ModelDeploymentSpec } from "../../operator/apis/model-deployment.ts";
-import type { ResolutionFailure, ResolutionView } from "../../operator/deployments/resolution.ts";
+import { lacksCopy, type ResolutionFailure, type ResolutionView } from "../../operator/deployments/resolution.ts";
 import type { ModelFacts } from "../../operator/deployments/shape-facts.ts";
 import { fullReference, shownReference } from "../../operator/deployments/source.ts";
 import type { Digest } from "../../operator/engines/engine.ts";
 import { pinOfFiles } from "../../operator/models/identity.ts";
+import type { AtSite } from "../../operator/models/registry.ts";
 import { digest } from "./world-host.ts";
 
 export function newDeployment(name: string, spec: Partial<ModelDeploymentSpec>, now: number): ModelDeployment {
@@ -42,6 +43,7 @@ export interface WorldRegistry {
   readonly facts: Partial<ModelFacts>;
   /** Where the site's registry has it, if it does. */
   readonly pulledFrom: string | undefined;
+  readonly atSite: AtSite | undefined;
 }
 
 export function resolutionOf({ spec }: ModelDeployment, world: WorldRegistry): ResolutionView {
@@ -54,5 +56,6 @@ export function resolutionOf({ spec }: ModelDeployment, world: WorldRegistry): R
   const shown = shownReference(spec.model);
   const site = world.pulledFrom === undefined ? {} : { pulledFrom: world.pulledFrom };
   const model = { ...world.facts, reference: shown, digest: found, source, sizeBytes: world.sizeBytes, ...site };
-  return { reference, running: false, result: { model, layers: [] }, recheckAt };
+  const result = { model, layers: [], ...(world.atSite !== undefined && { atSite: world.atSite }) };
+  return { reference, running: false, result, recheckAt: lacksCopy(result) ? world.now + 2_000 : recheckAt };
 }

@@ -17,6 +17,7 @@ import type { ModelFacts } from "../../operator/deployments/shape-facts.ts";
 import type { Estimator, Snapshot } from "../../operator/deployments/snapshot.ts";
 import type { TaskView } from "../../operator/deployments/tasks/tasks.ts";
 import type { Digest } from "../../operator/engines/engine.ts";
+import type { AtSite } from "../../operator/models/registry.ts";
 import { estimateWithoutShape } from "../../operator/models/size.ts";
 
 import { newDeployment, resolutionOf } from "./world-deployment.ts";
@@ -37,6 +38,8 @@ export class World {
   registryDown: ResolutionFailure | undefined;
   /** Where the site's registry has every model, if there is one. */
   pulledFrom: string | undefined;
+  /** What the site's registry has under the name, if it fills itself. */
+  atSite: AtSite | undefined;
   sizeBytes = 100 * mib;
   /** What of the model's shape is told before a host has it. */
   facts: Partial<ModelFacts> = {};
@@ -113,6 +116,7 @@ export class World {
       now: this.now,
       deployment,
       insecureRegistries: new Set(),
+      siteFills: this.atSite !== undefined,
       hosts: new Map([...this.hosts.values()].map((host) => [host.name, factsOf(host)])),
       hostsSynced: this.hostsSynced,
       resolution: this.#resolutions.get(uid) ?? { running: false, recheckAt: this.#startedAt + this.limits.recheckMs },

@@ -1,4 +1,4 @@
-/** A model that was carried to the site in a bundle, and is served although its own registry is gone. */
+/** Models that hosts pull from the site's registry: one that it fetched by itself, and one that was carried to it and whose own registry is gone. */
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { createBundle } from "../../cli/bundle/create.ts";
@@ -13,7 +13,18 @@ import { tinyGguf } from "../models/tiny-gguf.ts";
 import { forwardPort } from "./port-forward.ts";
 import { rolledOut, type Story } from "./story.ts";
 
+const atTheSite = `commonhold-registry.${systemNamespace}.svc.cluster.local:11436/`;
+
 export function siteTests(story: Story): void {
+  test("a model that was decided is fetched by the site's registry once, and hosts pull it from there", async () => {
+    await rolledOut(story, "deployment/commonhold-registry");
+    const reference = await story.reference("fetched", 5);
+    await story.decide("Serve fetched", { "models/fetched.yaml": modelText("fetched", reference) });
+    const { status } = await deploymentUntil(story.world(), "fetched", isReady);
+    expect(status?.model).toMatchObject({ reference, pulledFrom: expect.stringContaining(atTheSite) });
+    await expect.poll(async () => (await story.question("fetched")).status, { timeout: 30_000 }).toBe(200);
+  });
+
   test("a model that came in a bundle is pulled from the site's registry, under its own name and digest", async () => {
     const to = join(story.folder, "bundle");
     const { reference, digest } = await bundled(to);
@@ -29,7 +40,7 @@ export function siteTests(story: Story): void {
     expect(status?.model).toMatchObject({
       reference,
       digest,
-      pulledFrom: expect.stringContaining(`commonhold-registry.${systemNamespace}.svc.cluster.local:11436/`),
+      pulledFrom: expect.stringContaining(atTheSite),
     });
     await expect.poll(async () => (await story.question("carried")).status, { timeout: 30_000 }).toBe(200);
   });

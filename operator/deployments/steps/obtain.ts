@@ -56,6 +56,8 @@ export function waitForAnHonestTag({ draft, host, wanted }: Situation): Next | u
   const { model } = draft.status;
   const now = digestNow(draft);
   if (!wanted?.pull || now === undefined || now === wanted.digest) return undefined;
+  // A copy that fills itself keeps what is wanted, wherever the tag points.
+  if (model?.pulledFrom !== undefined && draft.snapshot.resolution.result?.atSite === wanted.digest) return undefined;
   return {
     state: "Failed",
     reason: "TagMoved",

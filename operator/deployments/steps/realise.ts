@@ -10,6 +10,7 @@ import type { ModelDeploymentReason } from "../../apis/conditions/model-deployme
 import type { Replica, ReplicaState } from "../../apis/model-deployment.ts";
 import type { TaskStep } from "../command.ts";
 import { type Draft, hostOf } from "../draft.ts";
+import { waitForTheSite } from "./fill.ts";
 import { aliasIt, dropTheDownload, makeTheBase, pullIt, waitForAnHonestTag } from "./obtain.ts";
 import { keepAsItIs, loadIt, makeItServed, serveIt } from "./serve.ts";
 import { type Situation, situationOf } from "./situation.ts";
@@ -38,6 +39,7 @@ const checks: readonly Check[] = [
   aliasIt, // verified content under another name
   makeTheBase, // from files
   waitForAnHonestTag, // the registry does not serve this content under this name any more
+  waitForTheSite, // the site's registry fetches it for all
   pullIt,
 ];
 

@@ -13,6 +13,7 @@ import { modelInWords } from "../model-in-words.ts";
 import type { Resolution, ResolutionFailure } from "../resolution.ts";
 import { fullReference, names } from "../source.ts";
 import { lastWanted, wantedOf } from "../wanted.ts";
+import { asksForTheCopy } from "./fill.ts";
 
 export function resolve(draft: Draft): void {
   resolveReference(draft);
@@ -123,7 +124,7 @@ function propose(draft: Draft, digest: string): void {
 function askAgain(draft: Draft, reference: string, model: ResolvedModel): void {
   const { resolution } = draft.snapshot;
   if (model.source === "Files" || resolution.running) return;
-  if (draft.now >= resolution.recheckAt) draft.command({ kind: "Resolve", reference });
+  if (draft.now >= resolution.recheckAt || asksForTheCopy(draft, model)) draft.command({ kind: "Resolve", reference });
   else draft.wake(resolution.recheckAt);
 }
 
