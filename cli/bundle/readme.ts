@@ -26,7 +26,7 @@ export function readmeOf({ chart, images, archives, models }: Bundled): string {
       : [
           [
             "Install, with a registry of the site, your machines and your networks in ours.yaml:",
-            `helm install commonhold chart/${chart} -n commonhold-system --create-namespace --set siteRegistry.enabled=true --values ours.yaml`,
+            `helm install commonhold chart/${chart} -n commonhold-system --create-namespace --set siteRegistry.enabled=true --set siteRegistry.fill.enabled=false --values ours.yaml`,
           ],
         ]),
     ...(models.length > 0

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { ManualClock } from "../clock/manual.ts";
 import { ModelError } from "../models/model-error.ts";
+import type { AtSite } from "../models/registry.ts";
 import { type Resolution, Resolutions } from "./resolution.ts";
 import { describeResolutionError } from "./resolution-error.ts";
 
@@ -10,7 +11,7 @@ const answer = (digest: string): Resolution => ({
   layers: [],
 });
 
-function setUp() {
+function setUp(recheckMs = 1000) {
   const clock = new ManualClock(0);
   const asked: {
     reference: string;
@@ -22,7 +23,7 @@ function setUp() {
   const resolutions = new Resolutions({
     clock,
     random: () => 0.5,
-    recheckMs: 1000,
+    recheckMs,
     resolve: (reference, _, signal) =>
       new Promise((resolve, reject) => void asked.push({ reference, signal, answer: resolve, fail: reject })),
     describe: describeResolutionError,
@@ -108,5 +109,25 @@ describe("resolutions", () => {
     asked[0]?.fail(asked[0].signal.reason);
     await closed;
     expect(changes()).toBe(0);
+  });
+
+  test("are asked soon for a copy that the site's registry is about to have, and less often the longer it takes", async () => {
+    const { clock, resolutions, asked, turn } = setUp(3_600_000);
+    const waits: number[] = [];
+    const ask = async (atSite: AtSite): Promise<void> => {
+      resolutions.start(owner, "a");
+      asked.at(-1)?.answer({ ...answer("one"), atSite });
+      await turn();
+      waits.push(resolutions.view("uid-1").recheckAt - clock.now());
+    };
+    for (const passedMs of [0, 4_000, 40_000, 400_000, 40_000_000]) {
+      await clock.advance(passedMs);
+      await ask("Nothing");
+    }
+    expect(waits).toEqual([2_000, 2_000, 11_000, 111_000, 3_600_000]);
+    await ask("one" as AtSite);
+    await ask("Away");
+    await ask("another" as AtSite);
+    expect(waits.slice(5)).toEqual([3_600_000, 3_600_000, 2_000]);
   });
 });

@@ -41,6 +41,23 @@ test("a model that another registry had is named as it was asked for, and says w
   expect(own.model.pulledFrom).toBeUndefined();
 });
 
+test("what is pinned is asked for, and what the site's registry has under the name is told where that fills itself", async () => {
+  const pins: (string | undefined)[] = [];
+  const atSite = digest("another");
+  const site: Registry = {
+    resolve: async (reference, _, pin) => {
+      pins.push(pin);
+      return { ...found, reference, ...(pin !== undefined && { atSite }) };
+    },
+    shape: () => Promise.resolve({ problem: new ModelError("Unreachable", "not now") }),
+  };
+  const resolve = createResolver(site, noFiles);
+  const pinned = await resolve(deploymentOf({ ollama: "tiny:1", digest: digest("manifest") }), signal);
+  expect(pinned.atSite).toBe(atSite);
+  expect(await resolve(deploymentOf({ ollama: "tiny:1" }), signal)).not.toHaveProperty("atSite");
+  expect(pins).toEqual([digest("manifest"), undefined]);
+});
+
 describe("a model whose shape cannot be read", () => {
   const problem = new ModelError("Unreachable", "the registry's storage\u001b did not answer");
 
