@@ -67,3 +67,10 @@ test("an image is built from its own folder, without an attestation, and saved u
     `docker save --output=${path} localhost/thing:next`,
   ]);
 });
+
+test("an image of another version is built from that version's own sources, by its own Dockerfile, under its own name", async () => {
+  const { asked } = played({});
+  await dockerImages.buildProduct({ folder: "/sources", version: "9.8.7" });
+  const product = "--tag=ghcr.io/commonhold/commonhold:9.8.7 --file=/sources/charts/image/Dockerfile /sources";
+  expect(asked()).toEqual([`docker build --quiet --provenance=false --build-arg=VERSION=9.8.7 ${product}`]);
+});
