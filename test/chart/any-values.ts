@@ -177,6 +177,14 @@ export const anyValues = some(
     }),
     networkPolicies: some({ enabled: fc.boolean(), metricsFrom: either([{ team: "ops" }], [{}]) }, "metricsFrom"),
     priorityClasses: some({ create: fc.boolean() }),
+    scheduling: some({
+      nodeSelector: either([{}, { "commonhold.dev/awake": "true" }], [{ a: true }]),
+      tolerations: either([[], [{ key: "a", operator: "Exists" }]], [[{ key: "a", operator: "Is" }]]),
+      affinity: either(
+        [{}, { nodeAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [] } }],
+        [{ hostAffinity: {} }],
+      ),
+    }),
     topologyKey: either(["kubernetes.io/hostname", "topology.kubernetes.io/zone"], ["rack"]),
     monitoring: some({
       serviceMonitor: some({

@@ -48,6 +48,15 @@ const unfit = {
   },
 };
 
+/** As they are in the end. */
+const lastMachines = machines.map((machine) => (machine.name === "pi" ? { ...machine, node: "office-pc" } : machine));
+const lastOllama = {
+  machines: lastMachines,
+  classes: { nvidia: { nodeSelector: { "nvidia.com/gpu.present": "true" } } },
+  updateStrategy: "OnDelete",
+  keepAlive: "7m",
+};
+
 let cluster: Cluster;
 let notes = "";
 
@@ -208,24 +217,39 @@ describe("a node that is full", () => {
       (await podsOf(cluster, "ollama")).filter((pod) => others.includes(machineOf(pod))).map(uidOf);
     const before = await kept();
     await addCrowd(cluster, "office-pc", "15500Mi");
-    const moved = machines.map((machine) => (machine.name === "pi" ? { ...machine, node: "office-pc" } : machine));
-    await putRelease(cluster, "upgrade", moved, debugging);
+    await putRelease(cluster, "upgrade", lastMachines, debugging);
     await expect.poll(() => placed(cluster), eventually).toEqual({ ...homes, pi: "office-pc" });
     expect(await kubectl(cluster.plane, ["-n", "default", "get", "pods", "-o", "name"])).toBe("");
     expect(await kept()).toEqual(before);
   });
 
   test("is left running by an upgrade that changes something for it, where each machine's turn is for somebody to say", async () => {
-    const office = machines.map((machine) => (machine.name === "pi" ? { ...machine, node: "office-pc" } : machine));
-    const classes = { nvidia: { nodeSelector: { "nvidia.com/gpu.present": "true" } } };
-    const ollama = { machines: office, classes, updateStrategy: "OnDelete", keepAlive: "7m" };
     const before = await keepAlives();
-    await putRelease(cluster, "upgrade", office, { ...debugging, ollama });
+    await putRelease(cluster, "upgrade", lastMachines, { ...debugging, ollama: lastOllama });
     await servicesRolledOut(cluster);
     expect(await keepAlives()).toEqual(before);
     const [pod] = (await podsOf(cluster, "ollama")).filter((one) => machineOf(one) === "pi");
     await kubectl(cluster.plane, ["-n", namespace, "delete", "pod", pod?.metadata.name ?? ""]);
     await expect.poll(keepAlives, eventually).toEqual({ ...before, pi: "7m" });
+  });
+});
+
+describe("services", () => {
+  test("are kept away from a machine that sleeps, and go where somebody lets them", async () => {
+    const ollamas = (await podsOf(cluster, "ollama")).map(uidOf);
+    const awake = ["old-laptop", "workshop-pc"];
+    // A friend's gaming PC is tainted for nothing; by day anything could be there.
+    await kubectl(cluster.plane, ["taint", "node", homes.tower, "nvidia.com/gpu-"]);
+    await kubectl(cluster.plane, ["label", "node", ...awake, "commonhold.example/awake=true"]);
+    const scheduling = {
+      nodeSelector: { "commonhold.example/awake": "true" },
+      tolerations: [{ key: "workshop.example/lathe", operator: "Exists" }],
+    };
+    await putRelease(cluster, "upgrade", lastMachines, { ...debugging, ollama: lastOllama, scheduling });
+    await servicesRolledOut(cluster);
+    await expect.poll(servicesReady, eventually).toBe(services);
+    await expect.poll(async () => [...new Set((await allServices()).map(nodeOf))].sort(), eventually).toEqual(awake);
+    expect((await podsOf(cluster, "ollama")).map(uidOf)).toEqual(ollamas);
   });
 });
 

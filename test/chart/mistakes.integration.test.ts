@@ -269,6 +269,18 @@ const mistakes: Readonly<Record<string, [object, RegExp]>> = {
     { monitoring: { serviceMonitor: { enabled: true } } },
     /metricsFrom is empty, and monitoring\.serviceMonitor is enabled: .* give a label of its namespace, for example kubernetes\.io/,
   ],
+  "a toleration of an effect that does not exist": [
+    { scheduling: { tolerations: [{ key: "a", effect: "Never" }] } },
+    /'\/scheduling\/tolerations\/0\/effect': value must be one of 'NoSchedule'/,
+  ],
+  "nodes chosen by a list": [
+    { scheduling: { nodeSelector: ["a=b"] } },
+    /'\/scheduling\/nodeSelector': got array, want object/,
+  ],
+  "an affinity that Kubernetes does not have": [
+    { scheduling: { affinity: { hostAffinity: {} } } },
+    /'\/scheduling\/affinity': additional properties 'hostAffinity' not allowed/,
+  ],
   "two ways in": [
     { gateway: { ingress: { enabled: true, host: "a.example", tlsSecret: "t" }, httpRoute: { enabled: true } } },
     /gateway\.ingress and gateway\.httpRoute are both enabled/,

@@ -41,6 +41,15 @@ describe.each(all)("%s", (_, { values, profile }) => {
     }
   });
 
+  test("run every pod but Ollama's where somebody said, and Ollama where its machine is", async () => {
+    const { scheduling = {} } = values as { scheduling?: object };
+    for (const pod of podsOf(await renderedObjects(values, profile))) {
+      const { nodeSelector, tolerations, affinity } = pod.spec;
+      if (isOllama(pod)) expect(affinity.nodeAffinity).toHaveProperty("requiredDuringSchedulingIgnoredDuringExecution");
+      else expect({ nodeSelector, tolerations, affinity }).toEqual(scheduling);
+    }
+  });
+
   test("let no container write to its root or become more than it is", async () => {
     for (const { spec } of podsOf(await renderedObjects(values, profile))) {
       for (const container of spec.containers) {

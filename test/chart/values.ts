@@ -70,6 +70,17 @@ export const installations: Readonly<Record<string, { values: object; profile?: 
       },
       networkPolicies: { metricsFrom: { "kubernetes.io/metadata.name": "monitoring" } },
       cluster: { networks },
+      scheduling: {
+        nodeSelector: { "commonhold.example/awake": "true" },
+        tolerations: [{ key: "commonhold.example/services", operator: "Exists" }],
+        affinity: {
+          nodeAffinity: {
+            preferredDuringSchedulingIgnoredDuringExecution: [
+              { weight: 1, preference: { matchExpressions: [{ key: "battery", operator: "DoesNotExist" }] } },
+            ],
+          },
+        },
+      },
       siteRegistry: { enabled: true, storage: { className: "fast" } },
       witness,
     },

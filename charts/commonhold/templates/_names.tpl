@@ -56,6 +56,7 @@ priorityClassName: commonhold-service
 {{- end }}
 securityContext:
   {{- include "commonhold.podSecurity" .root | nindent 2 }}
+{{- include "commonhold.scheduling" .root }}
 topologySpreadConstraints:
   - maxSkew: 1
     topologyKey: {{ .root.Values.topologyKey }}
@@ -65,6 +66,16 @@ topologySpreadConstraints:
         {{- include "commonhold.selector" . | nindent 8 }}
     # Else a new replica keeps away from old ones that are about to go, and after an upgrade two share a node.
     matchLabelKeys: [pod-template-hash]
+{{- end }}
+
+{{/* Where services may be; begins on a line of its own, or is nothing. */}}
+{{- define "commonhold.scheduling" -}}
+{{- range $field, $value := .Values.scheduling }}
+{{- if $value }}
+{{ $field }}:
+  {{- toYaml $value | nindent 2 }}
+{{- end }}
+{{- end }}
 {{- end }}
 
 {{- define "commonhold.probes" -}}
