@@ -58,6 +58,24 @@ test("what is pinned is asked for, and what the site's registry has under the na
   expect(pins).toEqual([digest("manifest"), undefined]);
 });
 
+test("the head of content that is known is not fetched again; that of other content is", async () => {
+  let looks = 0;
+  const shape = async (): Promise<{ problem: ModelError }> => {
+    looks++;
+    return { problem: new ModelError("Unreachable", "not now") };
+  };
+  const facts = { architecture: "llama", blockCount: 2, embeddingLength: 64, headCount: 4, headCountKv: [2] };
+  const knownAs = (of: string) => {
+    const model = { reference: "registry.ollama.ai/library/tiny:1", digest: digest(of), source: "Registry" as const };
+    return { ...deploymentOf({ ollama: "tiny:1" }), status: { model: { ...model, sizeBytes: 14, ...facts } } };
+  };
+  const resolve = createResolver(registryWhose(shape), noFiles);
+  expect((await resolve(knownAs("manifest"), signal)).model).toMatchObject(facts);
+  expect(looks).toBe(0);
+  expect((await resolve(knownAs("another"), signal)).model.shapeProblem).toBe("not now");
+  expect(looks).toBe(1);
+});
+
 describe("a model whose shape cannot be read", () => {
   const problem = new ModelError("Unreachable", "the registry's storage\u001b did not answer");
 

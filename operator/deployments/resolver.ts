@@ -1,5 +1,5 @@
 /** Turns what a spec names into content: a registry's manifest with its digest, sizes and shape, or files by their pins. */
-import type { ModelDeployment } from "../apis/model-deployment.ts";
+import type { ModelDeployment, ResolvedModel } from "../apis/model-deployment.ts";
 import type { FilesToDescribe } from "../models/describe-files.ts";
 import { pinOfFiles } from "../models/identity.ts";
 import { ModelError, type ModelErrorCode } from "../models/model-error.ts";
@@ -9,7 +9,7 @@ import type { Registry, RegistryModel } from "../models/registry.ts";
 import { isElsewhere } from "../models/site-registry.ts";
 import { printable } from "../text/printable.ts";
 import type { Resolution } from "./resolution.ts";
-import { factsOf, type ModelFacts } from "./shape-facts.ts";
+import { factsOf, type ModelFacts, shapeOf } from "./shape-facts.ts";
 import { registryReference, shownReference } from "./source.ts";
 
 export type Resolve = (deployment: ModelDeployment, signal: AbortSignal) => Promise<Resolution>;
@@ -18,13 +18,19 @@ export type Resolve = (deployment: ModelDeployment, signal: AbortSignal) => Prom
 export type ShapeOfFiles = (files: FilesToDescribe, signal: AbortSignal) => Promise<ModelShape>;
 
 export function createResolver(registry: Registry, shapeOfFiles: ShapeOfFiles): Resolve {
-  return async ({ spec }, signal) => {
+  return async ({ spec, status }, signal) => {
     const reference = registryReference(spec.model);
     if (!reference) return fromFiles(spec.model, shapeOfFiles, signal);
     const model = await registry.resolve(reference, signal, spec.model.digest);
-    const read = await registry.shape(model, signal);
+    const read = knownShape(status?.model, model) ?? (await registry.shape(model, signal));
     return fromRegistry({ asked: reference, shown: shownReference(spec.model) }, model, read);
   };
+}
+
+/** The same content has the same shape: its head, which may have megabytes, is not fetched again to see whether a tag has moved. */
+function knownShape(known: ResolvedModel | undefined, { digest }: RegistryModel): Read | undefined {
+  const shape = known?.digest === digest ? shapeOf(known) : undefined;
+  return shape && { shape };
 }
 
 /** Where the shape could not be read, why: the host tells it after the pull. */
