@@ -1,5 +1,5 @@
 /** Bundles made from real registries, carried as folders, and put into a real registry that a real Ollama pulls from. */
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { extract } from "tar";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -75,7 +75,10 @@ function make(options: Partial<CreateOptions> = {}) {
 
 const check = () => checkSums(folder, never);
 const push = (to = sitePushes.origin) => pushModels(folder, new URL(to), around());
-const blobsIn = (): string[] => readdirSync(join(folder, "models/blobs/sha256"));
+const blobsIn = (): string[] => {
+  const blobs = join(folder, "models/blobs/sha256");
+  return existsSync(blobs) ? readdirSync(blobs) : [];
+};
 
 function spoil(path: string): void {
   const bytes = readFileSync(path);
@@ -160,6 +163,21 @@ describe("models of a bundle", () => {
     proxy.heal();
     await make();
     await check();
+  });
+
+  test("whose header would end a host are in no bundle, whatever their registry showed beforehand", async () => {
+    const gguf = tinyGguf({ seed: 11, keys: { "llama.block_count": { u32: 0 } } });
+    const { weights } = await pushModel(source.origin, { repository: "library/hazard", tag: "1", gguf });
+    const models = [`${proxy.host}/library/hazard:1`];
+    await expect(make({ models })).rejects.toThrow(/llama\.block_count/);
+    expect(blobsIn()).toEqual([]);
+    // Nothing is shown of the head; the file as it came is looked at.
+    const isHead = ({ path, range }: { path: string; range: string | undefined }) =>
+      path.endsWith(weights) && /-\d+$/.test(range ?? "");
+    proxy.lay({ match: isHead, act: { kind: "answer", status: 416 } });
+    await expect(make({ models })).rejects.toThrow(/llama\.block_count/);
+    expect(blobsIn()).not.toContain(weights.slice("sha256:".length));
+    await expect(check()).rejects.toThrow(/is no whole bundle/);
   });
 
   test("are asked for again where their registry fails for a moment; one that does not exist is named", async () => {

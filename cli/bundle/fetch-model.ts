@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Random } from "../../operator/kube/backoff.ts";
 import { type Digest, isDigest } from "../../operator/models/digest.ts";
@@ -35,13 +35,20 @@ export async function fetchModel(text: string, places: Places, options: FetchMod
   const repository = new Repository(options, reference);
   await write(places.blob(model.config.digest), model.configBytes);
   for (const layer of model.layers) await downloadLayer(repository, layer, places.blob(layer.digest), options);
-  await inspectFile(places.blob(model.weights.digest), model.weights.size);
+  await inspectWeights(places.blob(model.weights.digest), model.weights.size);
   // Last of all: who finds a manifest finds everything that it names.
   await write(places.blob(model.digest), model.manifestBytes);
   const size = model.manifestBytes.length;
   const bundled = { reference: canonicalReference(reference), digest: model.digest, size };
   await addModel(places, bundled);
   return bundled;
+}
+
+async function inspectWeights(file: string, size: number): Promise<void> {
+  await inspectFile(file, size).catch(async (error: unknown) => {
+    await rm(file, { force: true });
+    throw error;
+  });
 }
 
 function pinned(text: string): { name: string; pin: Digest | undefined } {
