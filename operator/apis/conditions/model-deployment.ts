@@ -42,7 +42,8 @@ export const modelDeploymentReasons = {
 
   // The way onto a host
   Waiting: "Waits for its turn or for something that the message names.",
-  SiteRegistryFills: "The site's registry fetches the model first, for all hosts; the message says how long they wait for it.",
+  SiteRegistryFills:
+    "The site's registry fetches the model first, for all hosts; the message says how long they wait for it.",
   Pulling: "The host downloads the model.",
   Verifying: "The digest that the host claims is compared with the resolved one.",
   Sending: "Files are streamed to the host.",
