@@ -63,7 +63,9 @@ describe.each(all)("%s", (_, { values, profile }) => {
 });
 
 describe("a cluster that has it already", () => {
-  test("is rendered for as none at all: what is looked up there changes nothing of what is ours", async () => {
+  test("is rendered for as none at all: what is looked up there changes nothing of what is ours", {
+    timeout: 180_000,
+  }, async () => {
     const plane = await startTestControlPlane();
     try {
       await helm(plane.adminKubeconfigPath, ["install", "commonhold", "--create-namespace"], everything);
