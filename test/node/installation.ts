@@ -120,7 +120,12 @@ function everywhere({ nodeName }: Substrate, { git, genesis, registry }: Install
       pollSeconds: 1,
       storage: { size: "1Gi" },
     },
-    ollama: { image: { pullPolicy: "Never" }, machines: [{ name: machine, node: nodeName, class: "cpu" }] },
+    ollama: {
+      image: { pullPolicy: "Never" },
+      machines: [{ name: machine, node: nodeName, class: "cpu" }],
+      // Room for all that the story decides about: left to itself Ollama keeps three on a processor, and each drives another out.
+      classes: { cpu: { maxLoaded: 8 } },
+    },
     test: { model: "mind" },
   };
 }
