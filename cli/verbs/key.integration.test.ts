@@ -287,11 +287,11 @@ describe("keys", () => {
   });
 });
 
-describe("as a program", () => {
+describe("as a program", { timeout: 180_000 }, () => {
   test.beforeAll(() => {
     // Compiles what was edited since.
     execFileSync(process.execPath, [join(root, "cli/commonhold.mjs"), "--version"], { stdio: "ignore" });
-  });
+  }, 180_000);
 
   function run(world: World, ...args: string[]): Promise<{ code: unknown; stdout: string; stderr: string }> {
     const env = { PATH: process.env["PATH"], KUBECONFIG: world.plane.adminKubeconfigPath };

@@ -173,7 +173,7 @@ describe("Helm", () => {
   });
 });
 
-describe("on purpose", () => {
+describe("on purpose", { timeout: 180_000 }, () => {
   test("a kind that says that it may go is deleted, with its objects", async () => {
     await annotate("members", "true");
     expect((await deletes("members")).status).toBe(200);

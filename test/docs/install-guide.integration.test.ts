@@ -18,6 +18,8 @@ const guide = pageOf("docs/guides/install.md", readFileSync(join(root, "docs/gui
 const home = scratchDirectory("install-guide");
 const forge = "ssh://git@forge.example/friends/policy.git";
 const namespace = "commonhold-system";
+/** Each test starts some dozens of programs, one after the other. */
+const patient = { timeout: 300_000 };
 let plane: ControlPlane & { discard(): Promise<void> };
 
 beforeAll(async () => {
@@ -38,7 +40,7 @@ beforeAll(async () => {
   // As if cloned: what was cloned is what is here.
   symlinkSync(root, join(home, "commonhold"));
   symlinkSync(join(root, "charts"), join(home, "charts"));
-});
+}, patient.timeout);
 afterAll(() => plane?.discard());
 
 /** The one that holds these words. */
@@ -69,14 +71,14 @@ async function containerOf(deployment: string) {
   return { image: container.image as string, env: new Map<string, string>(env) };
 }
 
-test("step 4: the chart is installed with the file that is shown, in the profile that is named", async () => {
+test("step 4: the chart is installed with the file that is shown, in the profile that is named", patient, async () => {
   writeFileSync(join(home, "ours.yaml"), block("name: gaming-pc, node: gaming-pc"));
   const said = await typed(block("helm install commonhold"));
   expect(said).toContain("ModelHost\nmetadata: { name: gaming-pc }");
   await served(plane);
 });
 
-test("step 5: the command is there by the line that is shown, and the notes are shown again", async () => {
+test("step 5: the command is there by the line that is shown, and the notes are shown again", patient, async () => {
   const [clone, ...rest] = block("git clone https://github.com/commonhold").trim().split("\n");
   expect(clone).toMatch(/"\$HOME\/commonhold"$/);
   expect(rest[0]).toBe(theCommand);
@@ -85,43 +87,51 @@ test("step 5: the command is there by the line that is shown, and the notes are 
   expect(await typed("helm -n commonhold-system get notes commonhold")).toContain("commonhold key issue");
 });
 
-test("step 5: the image's command is that of the image that is installed, with the cluster that is meant", async () => {
-  const { image } = await containerOf("commonhold-gateway");
-  await typed(block("docker run"));
-  const args = readFileSync(join(home, "docker"), "utf8").trim().split("\n");
-  const at = args.indexOf(image);
-  expect(args[args.indexOf("--entrypoint") + 1]).toBe("commonhold");
-  expect(args).toContain(`${plane.adminKubeconfigPath}:/kubeconfig:ro`);
-  // With a terminal of its own, words and the key would come by one way.
-  expect(args).not.toEqual(expect.arrayContaining([expect.stringMatching(/^-[a-z]*t/)]));
-  expect(refusalOf(args.slice(at + 1))).toBeUndefined();
-});
+test(
+  "step 5: the image's command is that of the image that is installed, with the cluster that is meant",
+  patient,
+  async () => {
+    const { image } = await containerOf("commonhold-gateway");
+    await typed(block("docker run"));
+    const args = readFileSync(join(home, "docker"), "utf8").trim().split("\n");
+    const at = args.indexOf(image);
+    expect(args[args.indexOf("--entrypoint") + 1]).toBe("commonhold");
+    expect(args).toContain(`${plane.adminKubeconfigPath}:/kubeconfig:ro`);
+    // With a terminal of its own, words and the key would come by one way.
+    expect(args).not.toEqual(expect.arrayContaining([expect.stringMatching(/^-[a-z]*t/)]));
+    expect(refusalOf(args.slice(at + 1))).toBeUndefined();
+  },
+);
 
-test("step 6: the service's key, the Secret and the first commit are made, and governance is given them under the names that it reads", async () => {
-  const bare = join(home, "policy.git");
-  await typed(`git init -q --bare --initial-branch=main policy.git
+test(
+  "step 6: the service's key, the Secret and the first commit are made, and governance is given them under the names that it reads",
+  patient,
+  async () => {
+    const bare = join(home, "policy.git");
+    await typed(`git init -q --bare --initial-branch=main policy.git
 mkdir -p .ssh && for who in .ssh/id_ed25519 bob carol; do ssh-keygen -q -t ed25519 -N '' -f $who; done`);
-  // There is no such forge: what it would hold lies in a folder.
-  const commands = block("create secret generic policy-access").replace(forge, bare);
-  const said = await typed(`${theCommand}\n${commands}`);
-  const [genesis = ""] = /\b[0-9a-f]{40}\b/.exec(said) ?? [];
-  expect(await run("git", ["-C", bare, "rev-parse", "main"])).toContain(genesis);
+    // There is no such forge: what it would hold lies in a folder.
+    const commands = block("create secret generic policy-access").replace(forge, bare);
+    const said = await typed(`${theCommand}\n${commands}`);
+    const [genesis = ""] = /\b[0-9a-f]{40}\b/.exec(said) ?? [];
+    expect(await run("git", ["-C", bare, "rev-parse", "main"])).toContain(genesis);
 
-  writeFileSync(join(home, "governed.yaml"), block('genesis: "THE-GENESIS"').replace("THE-GENESIS", genesis));
-  expect(await typed(block("--values governed.yaml"))).toContain(`git clone ${forge} policy`);
-  const { env } = await containerOf("commonhold-governance");
-  expect([env.get("COMMONHOLD_POLICY"), env.get("COMMONHOLD_POLICY_GENESIS")]).toEqual([forge, genesis]);
-  const secret = JSON.parse(await kubectl(plane, ["-n", namespace, "get", "secret", "policy-access", "-o", "json"]));
-  const read = ["COMMONHOLD_POLICY_SSH_KEY", "COMMONHOLD_POLICY_KNOWN_HOSTS"].map((name) => env.get(name));
-  expect(read).toEqual(["/secrets/ssh/key", "/secrets/ssh/knownHosts"]);
-  expect(Object.keys(secret.data).sort()).toEqual(["key", "knownHosts"]);
-  // What was said in step 4 holds on.
-  expect(await typed("kubectl -n commonhold-system get service commonhold-ollama-gaming-pc -o name")).toContain(
-    "gaming-pc",
-  );
-});
+    writeFileSync(join(home, "governed.yaml"), block('genesis: "THE-GENESIS"').replace("THE-GENESIS", genesis));
+    expect(await typed(block("--values governed.yaml"))).toContain(`git clone ${forge} policy`);
+    const { env } = await containerOf("commonhold-governance");
+    expect([env.get("COMMONHOLD_POLICY"), env.get("COMMONHOLD_POLICY_GENESIS")]).toEqual([forge, genesis]);
+    const secret = JSON.parse(await kubectl(plane, ["-n", namespace, "get", "secret", "policy-access", "-o", "json"]));
+    const read = ["COMMONHOLD_POLICY_SSH_KEY", "COMMONHOLD_POLICY_KNOWN_HOSTS"].map((name) => env.get(name));
+    expect(read).toEqual(["/secrets/ssh/key", "/secrets/ssh/knownHosts"]);
+    expect(Object.keys(secret.data).sort()).toEqual(["key", "knownHosts"]);
+    // What was said in step 4 holds on.
+    expect(await typed("kubectl -n commonhold-system get service commonhold-ollama-gaming-pc -o name")).toContain(
+      "gaming-pc",
+    );
+  },
+);
 
-test("step 7: the values for Prometheus and Grafana fit", async () => {
+test("step 7: the values for Prometheus and Grafana fit", patient, async () => {
   const rendered = await render(parse(block("serviceMonitor: { enabled: true")));
   expect(rendered).toMatchObject({ text: expect.stringContaining("kind: ServiceMonitor") });
 });
