@@ -204,7 +204,7 @@ describe("on purpose", { timeout: 180_000 }, () => {
     const removal = doInShell(on);
     await expect
       .poll(async () => (await requestApi(plane, "GET", `${crds}/${nameOf("modelhosts")}`)).body.metadata, {
-        timeout: 30_000,
+        timeout: 90_000,
       })
       .toHaveProperty("deletionTimestamp");
     await doInShell(letGo);
