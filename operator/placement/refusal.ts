@@ -49,7 +49,7 @@ export type RefusalDetail =
       readonly used: number;
       readonly capacity: number;
     }
-  | { readonly code: "TooManyModels"; readonly placed: number; readonly maximum: number }
+  | { readonly code: "TooManyModels"; readonly placed: number; readonly maximum: number; readonly isDeclared: boolean }
   | { readonly code: "BackingOff"; readonly until: number; readonly failures: number; readonly message: string };
 
 export type RefusalCode = RefusalDetail["code"];

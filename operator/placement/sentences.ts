@@ -61,8 +61,10 @@ export function inWords(refusal: RefusalDetail): string {
       const [needed, free] = formatBytesApart(refusal.needed, Math.max(0, refusal.capacity - refusal.strangers));
       return `needs ${needed}; ${free} of ${formatBytes(refusal.capacity)} left beside its owner's own models`;
     }
-    case "TooManyModels":
-      return `keeps ${refusal.maximum} ${refusal.maximum === 1 ? "model" : "models"} in memory, and ${refusal.placed} ${refusal.placed === 1 ? "is" : "are"} placed there`;
+    case "TooManyModels": {
+      const least = refusal.isDeclared ? "" : ", where spec.engine.maxLoadedModels of the host says no other number";
+      return `keeps ${refusal.maximum} ${refusal.maximum === 1 ? "model" : "models"} in memory${least}, and ${refusal.placed} ${refusal.placed === 1 ? "is" : "are"} placed there`;
+    }
     case "BackingOff":
       return `left alone until ${utcTime(refusal.until)} after ${refusal.failures} ${refusal.failures === 1 ? "failure" : "failures"}: ${withoutStop(printable(refusal.message, quotedCharsMax))}`;
   }

@@ -45,7 +45,14 @@ const engine = z.object({
       "OLLAMA_NUM_PARALLEL of the server: requests that one loaded model answers at once. Each takes its own share of KV cache.",
     ),
   kvCacheType: z.enum(["f16", "q8_0", "q4_0"]).default("f16").describe("OLLAMA_KV_CACHE_TYPE of the server."),
-  maxLoadedModels: z.int().min(1).max(64).optional().describe("OLLAMA_MAX_LOADED_MODELS of the server, if set."),
+  maxLoadedModels: z
+    .int()
+    .min(1)
+    .max(64)
+    .optional()
+    .describe(
+      "OLLAMA_MAX_LOADED_MODELS of the server, if set: models that it keeps in memory at once. Left out, 3 is assumed, as Ollama does for one card or none.",
+    ),
 });
 
 export const spec = z

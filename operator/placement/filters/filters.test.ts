@@ -269,6 +269,12 @@ const cases: Record<string, Case> = {
     code: "TooManyModels",
     says: "keeps 1 model in memory, and 1 is placed there",
   },
+  "as many as Ollama keeps by itself, where nothing is declared": {
+    usage: { replicas: 3 },
+    code: "TooManyModels",
+    says: "keeps 3 models in memory, where spec.engine.maxLoadedModels of the host says no other number, and 3 are placed there",
+  },
+  "one fewer than Ollama keeps by itself": { usage: { replicas: 2 } },
   "room for one more model": { host: { engine: { ...ollama("0.24.0"), maxLoadedModels: 2 } }, usage: { replicas: 1 } },
 };
 
