@@ -11,7 +11,7 @@ import { decisionUntil } from "../e2e/governance-service.ts";
 import { issueKey, type World } from "../e2e/world.ts";
 import { tinyGguf } from "../models/tiny-gguf.ts";
 import { startGitServer } from "./git-server.ts";
-import { type Installation, machine, ollamaUrl, prepareInstallation } from "./installation.ts";
+import { type Installation, loadedModelsMax, machine, ollamaUrl, prepareInstallation } from "./installation.ts";
 import { ask } from "./load.ts";
 import { type NodeRegistry, startNodeRegistry } from "./registry.ts";
 import type { Story } from "./story.ts";
@@ -58,7 +58,7 @@ export function founding(nodeOf: () => Substrate): Founding {
     alice.write({
       "constitution.yaml": constitutionText,
       "members.yaml": membersText([{ person: alice, machine }, { person: bob }]),
-      [`hosts/${machine}.yaml`]: hostText(machine, "alice", ollamaUrl),
+      [`hosts/${machine}.yaml`]: `${hostText(machine, "alice", ollamaUrl)}  engine: {maxLoadedModels: ${loadedModelsMax}}\n`,
     });
     await alice.commonhold("init", "--remote", remote);
     await bob.getClone(remote);

@@ -12,6 +12,8 @@ import { nextChart, nextVersion } from "./next-version.ts";
 import type { Substrate } from "./substrate.ts";
 
 export const machine = "spare-computer";
+/** More than Ollama keeps by itself: of all models that the story serves none may drive another one out. */
+export const loadedModelsMax = 8;
 export const ollamaUrl = `http://commonhold-ollama-${machine}.${systemNamespace}.svc.cluster.local:11434`;
 const accessSecret = "policy-access";
 const release = "commonhold";
@@ -124,7 +126,7 @@ function everywhere({ nodeName }: Substrate, { git, genesis, registry }: Install
       image: { pullPolicy: "Never" },
       machines: [{ name: machine, node: nodeName, class: "cpu" }],
       // Room for all that the story decides about: left to itself Ollama keeps three on a processor, and each drives another out.
-      classes: { cpu: { maxLoaded: 8 } },
+      classes: { cpu: { maxLoaded: loadedModelsMax } },
     },
     test: { model: "mind" },
   };
