@@ -96,6 +96,13 @@ describe("a Decision's state", () => {
       quiet,
       "ended",
     ],
+    [
+      "when the emergency is over, and its proposal went by unmerged",
+      [opened, verdict("emergency"), { kind: "emergencyEnded", at, proposal, cause: "expired" }, verdict("expired")],
+      [],
+      quiet,
+      "ended",
+    ],
     ["when it was merged without having passed", [opened, { ...unratified, proposal }], [], quiet, "unratified"],
   ])("%s", (_, records, open, rollout, state) => {
     const [entry] = entriesOf(log(genesis, ...records), view(open, rollout));

@@ -111,6 +111,8 @@ function stateOf(
   rollout: GovernanceView["rollout"],
 ): DecisionState {
   const last = own.at(-1)?.record;
+  // Once it has ended an emergency expires as any proposal that nobody merges: what people look for is that it was in force, and ended.
+  if (last?.kind === "expired" && own.some(({ record }) => record.kind === "emergencyEnded")) return "ended";
   switch (last?.kind) {
     case "rejected":
     case "vetoed":

@@ -23,7 +23,7 @@ export function isSpent(records: readonly LoggedRecord[], proposal: string): boo
   return records.some(({ record }) => record.kind === "ratified" && record.proposal === proposal);
 }
 
-const endings: ReadonlySet<string> = new Set(["ratified", "rejected", "vetoed", "expired", "closed", "emergencyEnded"]);
+const endings: ReadonlySet<string> = new Set(["ratified", "rejected", "vetoed", "expired", "closed"]);
 
 /** Whether the log says already how a proposal ended. */
 export function isOver(records: readonly LoggedRecord[], proposal: string): boolean {

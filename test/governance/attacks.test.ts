@@ -503,8 +503,6 @@ describe("an emergency only takes away, and ends", () => {
     await c.live(2 * minute);
     expect(c.targets.at(-1)?.overlays).toEqual([]);
     expect(c.last("emergencyEnded")).toMatchObject({ cause: "expired" });
-    await c.live(day);
-    expect(c.kinds()).toEqual(["genesis", "applied", "opened", "emergency", "applied", "emergencyEnded", "applied"]);
   });
 
   test("signed by one alone, or with votes that were not for an emergency, it is nothing", async () => {

@@ -143,9 +143,11 @@ async function writeDown(governance: Governance, judged: Judged, at: number, sig
     await append(governance, opened, undefined, signal);
   }
   if (isOver(log.records, proposal.id)) return;
-  // One that is in force as an emergency ends by a record of its own (end-emergencies.ts), and does not expire beside.
-  if (kind === undefined || (kind !== "closed" && of("emergency"))) return;
-  if (kind === "emergency" && !(await canLie(governance, evidence, signal))) return;
+  if (
+    kind === undefined ||
+    (kind === "emergency" && (of("emergency") || !(await canLie(governance, evidence, signal))))
+  )
+    return;
   // As it is seen at the time of the record, so that a replay asks the same question.
   await append(governance, verdictRecord({ kind, at, evidence, verdict, plan }), evidence, signal);
 }
