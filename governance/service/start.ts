@@ -5,6 +5,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { LeaderElector, leaseTimes } from "../../operator/kube/lease.ts";
+import { type Running, untilStopped } from "../../operator/kube/running.ts";
 import { openRepository } from "../git/open.ts";
 import type { GovernanceDependencies, Shared } from "./dependencies.ts";
 import { webhookSecretsOf } from "./forge-of.ts";
@@ -12,11 +13,9 @@ import { createGovernanceMetrics } from "./metrics.ts";
 import { startServer } from "./server.ts";
 import { lead } from "./term.ts";
 
-export interface RunningGovernance {
+export interface RunningGovernance extends Running {
   /** Of its own port: webhooks, health and metrics. */
   readonly url: string;
-  /** Rejects when something that should never end has failed. */
-  readonly failed: Promise<never>;
   /** Gives the lease back and ends all work. Calling it again waits for the same end. */
   stop(): Promise<void>;
 }
@@ -65,22 +64,14 @@ export async function startGovernance(dependencies: GovernanceDependencies): Pro
     const leading = { ...dependencies, client: client.withFence(elector.fence) };
     await lead(leading, shared, term).finally(() => metrics.isLeader.set(0));
   });
-  const failed = work.then(() => new Promise<never>(() => undefined));
-  failed.catch(() => undefined); // whoever started us may look at it
-  let stopped: Promise<void> | undefined;
-  const stop = async (): Promise<void> => {
-    stopping.abort(new Error("the governance service stops"));
-    await work.catch((err: unknown) => logger.error({ err }, "the governance service failed"));
-    await Promise.all([server.close(), repository.close()]);
-  };
-  return {
-    url: server.url,
-    failed,
-    stop() {
-      stopped ??= stop();
-      return stopped;
-    },
-  };
+  const running = untilStopped({
+    stopping,
+    reason: "the governance service stops",
+    work,
+    onFailed: (err) => logger.error({ err }, "the governance service failed"),
+    close: () => Promise.all([server.close(), repository.close()]),
+  });
+  return { url: server.url, ...running };
 }
 
 /** While another one leads there is nothing to be ready for but to take over. */

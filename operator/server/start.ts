@@ -13,6 +13,7 @@ import type { KubeClient } from "../kube/client.ts";
 import { LeaderElector, leaseTimes } from "../kube/lease.ts";
 import { Reflector } from "../kube/reflector.ts";
 import type { KubeObject, ResourceType } from "../kube/resource.ts";
+import { type Running, untilStopped } from "../kube/running.ts";
 import { createStore, type WritableStore } from "../kube/store.ts";
 import { createOperatorMetrics, type Observed } from "./metrics.ts";
 import { startServer } from "./server.ts";
@@ -29,11 +30,9 @@ export interface OperatorDependencies {
   readonly identity: string;
 }
 
-export interface RunningOperator {
+export interface RunningOperator extends Running {
   /** Of its own port: health and metrics. */
   readonly url: string;
-  /** Rejects when something that should never end has failed. */
-  readonly failed: Promise<never>;
   /** Gives the lease back and ends all work and every socket but the client's. Calling it again waits for the same end. */
   stop(): Promise<void>;
 }
@@ -79,22 +78,14 @@ export async function startOperator(dependencies: OperatorDependencies): Promise
     });
   });
   const work = Promise.all([leading, caches.deployments.reflector.run(signal), caches.hosts.reflector.run(signal)]);
-  const failed = work.then(() => new Promise<never>(() => undefined));
-  failed.catch(() => undefined); // whoever started us may look at it
-  let stopped: Promise<void> | undefined;
-  const stop = async (): Promise<void> => {
-    stopping.abort(new Error("the operator stops"));
-    await work.catch((err: unknown) => logger.error({ err }, "the operator failed"));
-    await Promise.all([server.close(), fetcher.close()]);
-  };
-  return {
-    url: server.url,
-    failed,
-    stop() {
-      stopped ??= stop();
-      return stopped;
-    },
-  };
+  const running = untilStopped({
+    stopping,
+    reason: "the operator stops",
+    work,
+    onFailed: (err) => logger.error({ err }, "the operator failed"),
+    close: () => Promise.all([server.close(), fetcher.close()]),
+  });
+  return { url: server.url, ...running };
 }
 
 interface Followed<T extends KubeObject> {

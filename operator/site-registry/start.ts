@@ -9,6 +9,7 @@ import type { Clock } from "../clock/clock.ts";
 import type { Random } from "../clock/system.ts";
 import type { KubeClient } from "../kube/client.ts";
 import { Reflector } from "../kube/reflector.ts";
+import { type Running, untilStopped } from "../kube/running.ts";
 import { createStore } from "../kube/store.ts";
 import { createRegistry } from "../models/registry.ts";
 import { startServer } from "../server/server.ts";
@@ -29,11 +30,9 @@ export interface FillerDependencies {
   readonly freeBytes?: () => Promise<number>;
 }
 
-export interface RunningFiller {
+export interface RunningFiller extends Running {
   /** Of its own port: health and metrics. */
   readonly url: string;
-  /** Rejects when something that should never end has failed. */
-  readonly failed: Promise<never>;
   /** Ends all work and every socket but the client's. Calling it again waits for the same end. */
   stop(): Promise<void>;
 }
@@ -85,22 +84,14 @@ export async function startFiller(dependencies: FillerDependencies): Promise<Run
     () => undefined,
   );
   const work = Promise.all([filling, reflector.run(signal)]);
-  const failed = work.then(() => new Promise<never>(() => undefined));
-  failed.catch(() => undefined); // whoever started us may look at it
-  let stopped: Promise<void> | undefined;
-  const stop = async (): Promise<void> => {
-    stopping.abort(new Error("the filler stops"));
-    await work.catch((err: unknown) => logger.error({ err }, "the filler failed"));
-    await Promise.all([server.close(), fetcher.close(), dispatcher.destroy()]);
-  };
-  return {
-    url: server.url,
-    failed,
-    stop() {
-      stopped ??= stop();
-      return stopped;
-    },
-  };
+  const running = untilStopped({
+    stopping,
+    reason: "the filler stops",
+    work,
+    onFailed: (err) => logger.error({ err }, "the filler failed"),
+    close: () => Promise.all([server.close(), fetcher.close(), dispatcher.destroy()]),
+  });
+  return { url: server.url, ...running };
 }
 
 async function freeBytesOf(folder: string): Promise<number> {
