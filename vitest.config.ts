@@ -45,8 +45,9 @@ export default defineConfig({
           name: "integration",
           include: ["{operator,api,governance,cli,test}/**/*.integration.test.ts"],
           exclude: ["test/e2e/**", "**/node_modules/**", "dist/**"],
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
+          // Above the longest wait inside a test, so that what was waited for is what a failure names.
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
           maxWorkers: 2,
           sequence: { groupOrder: 1 },
           // A worker runs many files, so that it starts one control plane (test/control-plane) and not one per file.

@@ -5,9 +5,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { kubectl } from "../control-plane/test.ts";
 import { type Cluster, startCluster } from "./classes/cluster.ts";
-import { addNode, addRuntimeClass, addVolume } from "./classes/installation.ts";
+import { addNode, addRuntimeClass, addVolumesFor } from "./classes/installation.ts";
 import { shapes } from "./classes/nodes.ts";
-import { namespace } from "./helm.ts";
+import { namespace, renderedObjects } from "./helm.ts";
 import { everything, governedNamespaces, isHook } from "./installed.ts";
 import { drift, named, state, storedOtherwise } from "./ownership/drift.ts";
 import { owners } from "./ownership/owners.ts";
@@ -50,7 +50,7 @@ describe.each(Object.entries(owners))("owned by %s", (_, owner) => {
     cluster = await startCluster();
     for (const shape of shapes) await addNode(cluster, shape);
     await addRuntimeClass(cluster);
-    for (const volume of ["one", "two", "three"]) await addVolume(cluster, volume, "200Gi");
+    await addVolumesFor(cluster, await renderedObjects(everything));
     await owner.put(cluster.plane, everything);
   });
   afterAll(() => cluster?.stop());
@@ -70,7 +70,7 @@ describe.each(Object.entries(owners))("owned by %s", (_, owner) => {
     expect(await differing()).toBe("");
     const parts = ["operator", "gateway", "governance"].map((part) => `deployment/commonhold-${part}`);
     for (const part of parts) await byHand(`rollout status ${part} --timeout=90s`);
-    await byHand("wait persistentvolumeclaim/commonhold-governance --for=jsonpath={.status.phase}=Bound --timeout=60s");
+    await byHand("wait persistentvolumeclaim --all --for=jsonpath={.status.phase}=Bound --timeout=60s");
     await servicesWork(cluster.plane, governedNamespaces[0] ?? "");
     expect(await byHand("get lease commonhold-operator -o name")).toContain("commonhold-operator");
     expect(await differing()).toBe("");

@@ -4,7 +4,7 @@ import { stringify } from "yaml";
 import { kubectl, requestApi } from "../../control-plane/test.ts";
 import { programPath } from "../../programs/program-path.ts";
 import { run } from "../../programs/run.ts";
-import { chart, namespace } from "../helm.ts";
+import { chart, type Manifest, namespace } from "../helm.ts";
 import { governed, machines, networks } from "../values.ts";
 import type { Cluster } from "./cluster.ts";
 import { type NodeShape, nodeObject } from "./nodes.ts";
@@ -51,7 +51,20 @@ export async function addNode(cluster: Cluster, shape: NodeShape): Promise<void>
   await kubectl(cluster.plane, ["wait", "--for=condition=Ready", `node/${shape.name}`, "--timeout=60s"]);
 }
 
-/** Of the claims: nobody makes volumes here. */
+/** A volume for each claim among these objects, so that none of them goes without: nobody else makes volumes here. */
+export async function addVolumesFor(cluster: Cluster, objects: readonly Manifest[]): Promise<void> {
+  for (const [at, storage] of objects.flatMap(claimed).entries()) await addVolume(cluster, `volume-${at}`, storage);
+}
+
+function claimed(object: Manifest): string[] {
+  if (object.kind === "PersistentVolumeClaim") return [storageOf(object)];
+  if (object.kind !== "StatefulSet") return [];
+  const { replicas, volumeClaimTemplates } = object["spec"];
+  return Array.from({ length: replicas ?? 1 }, () => volumeClaimTemplates.map(storageOf)).flat();
+}
+
+const storageOf = (claim: Manifest): string => claim["spec"].resources.requests.storage;
+
 export async function addVolume(cluster: Cluster, name: string, storage: string): Promise<void> {
   const spec = { capacity: { storage }, accessModes: ["ReadWriteOnce"], hostPath: { path: `/volumes/${name}` } };
   await create(cluster, { apiVersion: "v1", kind: "PersistentVolume", metadata: { name }, spec });
