@@ -6,8 +6,8 @@ import { readBallots } from "../../governance/forges/git/ballots.ts";
 import { ballotBoxOnGithub } from "../../governance/forges/git/names.ts";
 import type { Opening } from "../../governance/forges/git/opening.ts";
 import { ProposalReader } from "../../governance/forges/git/proposals.ts";
-import type { RecordKind } from "../../governance/log/record.ts";
 import { printable } from "../../operator/text/printable.ts";
+import { decisionOn } from "./decision-on.ts";
 import type { PolicyMirror } from "./mirror.ts";
 import { PolicyRefusal } from "./refusal.ts";
 
@@ -23,32 +23,11 @@ export async function membersOf({ repository, ratified, call }: PolicyMirror): P
   return (await ratifiedDocuments(repository, ratified.commit, call)).members.value.members;
 }
 
-export interface Decision {
-  readonly kind: "ratified" | "rejected" | "vetoed" | "expired" | "closed";
-  /** Milliseconds since 1970. */
-  readonly at: number;
-}
-
-/** How a proposal ended, by the log. */
-export function decisionOn({ decisions }: PolicyMirror, id: string): Decision | undefined {
-  for (const { record } of decisions.records) {
-    if ("proposal" in record && record.proposal === id && isEnding(record.kind))
-      return { kind: record.kind, at: record.at };
-  }
-  return undefined;
-}
-
-function isEnding(kind: RecordKind): kind is Decision["kind"] {
-  return endings.has(kind);
-}
-
-const endings: ReadonlySet<string> = new Set(["ratified", "rejected", "vetoed", "expired", "closed"]);
-
 /** Of plain git: all that are open, merged lately, or closed; without those that the log has decided, where that is asked for. */
 export async function listProposals(policy: PolicyMirror, isUndecided = false): Promise<readonly ListedProposal[]> {
-  const { repository, genesis, branch, call } = policy;
+  const { repository, genesis, branch, decisions, call } = policy;
   const keys = new Set((await membersOf(policy)).flatMap(({ sshKeys }) => sshKeys));
-  const isDone = (id: string): boolean => isUndecided && decisionOn(policy, id) !== undefined;
+  const isDone = (id: string): boolean => isUndecided && decisionOn(decisions.records, id) !== undefined;
   const reader = new ProposalReader({
     ...{ repository, genesis, branch },
     isMemberKey: (key) => keys.has(key),

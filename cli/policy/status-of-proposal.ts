@@ -4,9 +4,10 @@ import type { Verdict } from "../../governance/constitution/verdict.ts";
 import type { TreeChange } from "../../governance/git/repository.ts";
 import { steadySentence } from "../../governance/proposals/report/sentences.ts";
 import { rfc3339 } from "../../operator/clock/clock.ts";
+import { decisionOn } from "./decision-on.ts";
 import { judge } from "./judge.ts";
 import type { PolicyMirror } from "./mirror.ts";
-import { decisionOn, type ListedProposal, membersOf } from "./proposals.ts";
+import { type ListedProposal, membersOf } from "./proposals.ts";
 import { reportOn, type ServiceReport } from "./reports.ts";
 import { changeLines, oneLine, paragraph, problemLines, tallyLine, whoIs } from "./show.ts";
 
@@ -35,7 +36,7 @@ export interface ProposalStatus {
 
 export async function describeProposal(policy: PolicyMirror, proposal: ListedProposal): Promise<ProposalStatus> {
   const { id, label, title, state, head, isEmergency, opening, proposer } = proposal;
-  const decision = decisionOn(policy, id);
+  const decision = decisionOn(policy.decisions.records, id);
   const common = {
     ...{ id, label, title, state, isEmergency, head: head.oid },
     ...(opening?.description !== undefined && { description: opening.description }),

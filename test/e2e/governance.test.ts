@@ -230,7 +230,10 @@ describe("what was begun is over", () => {
   );
 
   test("the emergency ends by itself, and the machine serves again what is decided", async () => {
-    await decisionUntil(world, { proposal: ends["ended"]! }, "ended");
+    const proposal = ends["ended"]!;
+    await decisionUntil(world, { proposal }, "ended");
+    const told = JSON.parse(await bob.commonhold("status", proposal, "--json"));
+    expect(told.proposals).toMatchObject([{ id: proposal, decision: { kind: "ended" } }]);
     await hostUntil(world, serving, (host) => host.spec.pause === false && isReady(host));
     const files = { "models/mind.yaml": modelText("mind", reference, 2) };
     await passMergeApply(await alice.propose("Serve mind on both", files), [bob]);
