@@ -69,13 +69,16 @@ describe("the chart's dashboards and alerts", () => {
       expect(rule?.metadata.labels).toMatchObject(alerts.labels);
       return rule?.["spec"].groups as { name: string; rules: unknown[] }[];
     };
-    const groups = await groupsOf({ governance: governed });
+    const site = { cluster: { networks }, siteRegistry: { enabled: true } };
+    const groups = await groupsOf({ ...site, governance: governed });
     expect(groups).toEqual(
-      ["gateway", "operator", "governance"].map((part) => ({
+      ["gateway", "operator", "governance", "site-registry"].map((part) => ({
         name: `commonhold-${part}`,
         rules: parse(file(`alerts/${part}.yaml`)),
       })),
     );
     expect(await groupsOf({})).toEqual(groups.slice(0, 2));
+    const byHand = { ...site, siteRegistry: { enabled: true, fill: { enabled: false } } };
+    expect(await groupsOf(byHand)).toEqual(groups.slice(0, 2));
   });
 });

@@ -3,6 +3,7 @@ import type { Registry } from "prom-client";
 import { createMetrics } from "../../api/metrics/metrics.ts";
 import { createGovernanceMetrics } from "../../governance/service/metrics.ts";
 import { createOperatorMetrics } from "../../operator/server/metrics.ts";
+import { createFillerMetrics } from "../../operator/site-registry/metrics.ts";
 
 export interface Family {
   readonly name: string;
@@ -10,10 +11,11 @@ export interface Family {
   readonly labels: readonly string[];
 }
 
-const registries: Readonly<Record<"gateway" | "operator" | "governance", Registry>> = {
+const registries: Readonly<Record<"gateway" | "operator" | "governance" | "filler", Registry>> = {
   gateway: createMetrics().registry,
   operator: createOperatorMetrics().registry,
   governance: createGovernanceMetrics().registry,
+  filler: createFillerMetrics().registry,
 };
 
 /** By name; those of the Node process itself are left out, they are the same for every program. */

@@ -1,4 +1,4 @@
-/** Machines and what is brought onto them: from the operator's metrics. */
+/** Machines and what is brought onto them: from the metrics of the operator, and of the filler of a site's registry. */
 import type { Dashboard, Query } from "./dashboard.ts";
 import { quantiles, rateBy } from "./queries.ts";
 
@@ -55,6 +55,36 @@ export const machines: Dashboard = {
           queries: [
             { expr: "sum(rate(commonhold_operator_transferred_bytes_total[$__rate_interval]))", legend: "all" },
           ],
+        },
+      ],
+    },
+    {
+      title: "The site's registry, where it fills itself",
+      panels: [
+        {
+          title: "Models that are decided",
+          description:
+            "Those that fail, are refused or have no place of their own come to each machine from their own registry.",
+          ...{ type: "timeseries", unit: "short", isStacked: true },
+          queries: [{ expr: "max by (state) (commonhold_registry_filler_models)", legend: "{{state}}" }],
+        },
+        {
+          title: "Fetched for all machines",
+          ...{ type: "timeseries", unit: "Bps" },
+          queries: [
+            { expr: "sum(rate(commonhold_registry_filler_fetched_bytes_total[$__rate_interval]))", legend: "all" },
+          ],
+        },
+        {
+          title: "Copies by how they ended",
+          description: "Its log names the model and why (`deploy/commonhold-registry`, container `filler`).",
+          ...{ type: "timeseries", unit: "ops" },
+          queries: [rateBy("commonhold_registry_filler_copies_total", "outcome")],
+        },
+        {
+          title: "Since the last copy failed",
+          ...{ type: "stat", unit: "s" },
+          queries: stat("time() - max(commonhold_registry_filler_last_failure_timestamp_seconds > 0)"),
         },
       ],
     },
