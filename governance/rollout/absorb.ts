@@ -15,7 +15,7 @@ import { isMadeByUs, receiptOf } from "./receipts.ts";
 import { conflictSentence, nameOf, notTakenSentence } from "./words.ts";
 
 export interface AbsorbContext {
-  readonly following: Pick<Following, "saw" | "removed" | "vanished">;
+  readonly following: Pick<Following, "saw" | "vanished">;
   readonly memory: Memory;
   readonly drift: DriftTeller;
   readonly logger: Logger;
@@ -34,7 +34,8 @@ export async function absorb(context: AbsorbContext, pass: Pass, done: Done): Pr
       return;
     }
     case "removed":
-      following.removed(done.command.live);
+      if (done.left) following.saw(done.left);
+      else following.vanished(done.command.live);
       memory.did(command.key, receiptOf(done.command.live, "pruned"));
       return;
     case "conflict":

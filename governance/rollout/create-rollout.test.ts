@@ -8,6 +8,7 @@ import { newCluster, type Running, sayReady, settled, startRollout, types } from
 import type { RolloutOptions } from "./create-rollout.ts";
 
 const deployments = types["ModelDeployment"]!;
+const hosts = types["ModelHost"]!;
 const chat = modelObject("community", "chat", { replicas: 0 });
 const code = modelObject("community", "code", { replicas: 0 });
 const gpu = hostObject("gpu");
@@ -182,6 +183,25 @@ describe("somebody who writes at the same time", () => {
     await apply(targetOf([chat, code]));
     expect(await advance(targetOf([chat], { seed: "b" }))).toMatchObject({ state: "applied" });
     expect(cluster.get(deployments, code)?.metadata.uid).toBe("uid-3");
+  });
+
+  test("and holds a model by a finalizer that the watch has not shown yet holds the machine under it, too", async () => {
+    const cluster = newCluster();
+    const client = clientOf(cluster);
+    let isLate = false;
+    const watch: typeof client.watch = async function* (type, options) {
+      for await (const event of client.watch(type, options)) if (!isLate) yield event;
+    };
+    const remove: typeof client.remove = async (type, ref, options) => {
+      isLate = true;
+      cluster.setFinalizers(type, ref, ["commonhold.dev/remove-models"]);
+      return client.remove(type, ref, options);
+    };
+    const { apply, advance } = started(cluster, { client: { ...client, remove, watch } });
+    await apply(targetOf([gpu, chat, code]));
+    const target = targetOf([chat], { seed: "b", confirmations: [{ kind: "ModelHost", name: gpu.name }] });
+    expect(await advance(target)).toMatchObject({ state: "waiting", waitsFor: [{ name: code.name }] });
+    expect(cluster.get(hosts, gpu)?.metadata.deletionTimestamp).toBeUndefined();
   });
 
   test("and does not stop is a failure, not a loop", async () => {

@@ -29,7 +29,8 @@ export interface ExecuteLimits {
 
 export type Done =
   | { readonly result: "applied"; readonly command: Apply; readonly answer: LiveObject }
-  | { readonly result: "removed"; readonly command: Remove }
+  /** `left`: as it is while finalizers hold it. */
+  | { readonly result: "removed"; readonly command: Remove; readonly left: LiveObject | undefined }
   /** Somebody else was faster; `latest` is what they made of it, undefined when it is gone. */
   | { readonly result: "conflict"; readonly command: Command; readonly latest: LiveObject | undefined }
   | { readonly result: "failed"; readonly command: Command; readonly failure: Failure }
@@ -61,8 +62,7 @@ async function carryOut(context: ExecuteContext, command: Command, signal: Abort
   const call: Call = { signal, timeoutMs: context.limits.writeTimeoutMs };
   try {
     if (command.kind === "Apply") return { result: "applied", command, answer: await apply(context, command, call) };
-    await remove(context, command, call);
-    return { result: "removed", command };
+    return { result: "removed", command, left: await remove(context, command, call) };
   } catch (error) {
     if (isConflict(error)) return { result: "conflict", command, latest: await read(context, command, call) };
     const latest = isInvalid(error) ? await read(context, command, call) : undefined;
@@ -107,8 +107,9 @@ async function takeOver(
 }
 
 /** Only that very object: one that was made anew under the same name is another one. */
-async function remove({ client }: ExecuteContext, { of, live }: Remove, call: Call): Promise<void> {
-  await client.remove(of.type, refOf(live), { ...call, uid: live.metadata.uid });
+async function remove({ client }: ExecuteContext, { of, live }: Remove, call: Call): Promise<LiveObject | undefined> {
+  const left = await client.remove(of.type, refOf(live), { ...call, uid: live.metadata.uid });
+  return typeof left === "object" ? liveOf(left, of.type) : undefined;
 }
 
 async function read({ client }: ExecuteContext, command: Command, call: Call): Promise<LiveObject | undefined> {

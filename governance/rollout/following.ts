@@ -95,11 +95,6 @@ export class Following {
     this.#own.saw(objectKey(nameOf(live)), live);
   }
 
-  /** It is gone, or going where finalizers hold it. */
-  removed(live: LiveObject): void {
-    this.#own.removed(objectKey(nameOf(live)), live);
-  }
-
   /** It is not there any more. */
   vanished(live: LiveObject): void {
     this.#own.vanished(objectKey(nameOf(live)), live);

@@ -20,7 +20,7 @@ function world() {
 describe("an object that we removed", () => {
   test("is not brought back by a change from just before, which the watch shows late", () => {
     const { own, known } = world();
-    own.removed("bob", object("5"));
+    own.vanished("bob", object("5"));
     expect(known(object("5"))).toBeUndefined();
     expect(known(object("6"))).toBeUndefined();
     expect(known(undefined)).toBeUndefined();
@@ -28,27 +28,29 @@ describe("an object that we removed", () => {
 
   test("is going while a finalizer holds it, whatever the watch shows from before", () => {
     const { own, known } = world();
-    own.removed("bob", object("5", { finalizers: ["x"] }));
-    expect(known(object("6", { finalizers: ["x"] }))?.metadata.deletionTimestamp).toBeDefined();
+    const going = object("7", { finalizers: ["x"], deletionTimestamp: "2026-01-01T00:00:00Z" });
+    own.saw("bob", going);
+    expect(known(object("5"))).toBe(going);
+    expect(known(object("6", { finalizers: ["x"] }))).toBe(going);
   });
 
   test("is shown as the watch has it once that is going too, held by a finalizer that we had not seen", () => {
     const { own, known } = world();
-    own.removed("bob", object("5"));
+    own.vanished("bob", object("5"));
     const going = object("7", { finalizers: ["late"], deletionTimestamp: "2026-01-01T00:00:00Z" });
     expect(known(going)).toBe(going);
   });
 
   test("is there where it was made anew under its name", () => {
     const { own, known } = world();
-    own.removed("bob", object("5"));
+    own.vanished("bob", object("5"));
     const anew = object("8", { uid: "2" });
     expect(known(anew)).toBe(anew);
   });
 
   test("is what the watch shows after some seconds: it is believed alone then", async () => {
     const { clock, own, known } = world();
-    own.removed("bob", object("5"));
+    own.vanished("bob", object("5"));
     await clock.advance(keptMs + 1);
     expect(known(object("6"))).toEqual(object("6"));
   });

@@ -1,6 +1,5 @@
 /** What the API server answered to our own writes, until the watch has shown as much. */
 import type { Clock } from "../../operator/clock/clock.ts";
-import { rfc3339 } from "../../operator/clock/clock.ts";
 import { isNewer } from "../../operator/kube/resource-version.ts";
 import type { LiveObject } from "./live.ts";
 
@@ -31,13 +30,6 @@ export class OwnWrites {
     const { uid } = live.metadata;
     if (uid !== undefined && this.#gone.has(uid)) return;
     this.#writes.set(key, { live, told: live, at: this.#clock.now() });
-  }
-
-  removed(key: string, live: LiveObject): void {
-    const { finalizers = [] } = live.metadata;
-    const deletionTimestamp = live.metadata.deletionTimestamp ?? rfc3339(this.#clock.now());
-    const leaving = finalizers.length > 0 ? { ...live, metadata: { ...live.metadata, deletionTimestamp } } : undefined;
-    this.#writes.set(key, { live: leaving, told: live, at: this.#clock.now() });
   }
 
   vanished(key: string, live: LiveObject): void {

@@ -190,7 +190,7 @@ describe("writing", () => {
     expect(await client.get(configMaps, { namespace, name: "a" })).toBeUndefined();
     await client.create(configMaps, configMap(namespace, "a", { x: "1" }));
     await client.apply(configMaps, configMap(namespace, "a", { x: "2" }), { ...manager, dryRun: true });
-    expect(await client.remove(configMaps, { namespace, name: "a" }, { dryRun: true })).toBe(true);
+    expect(await client.remove(configMaps, { namespace, name: "a" }, { dryRun: true })).toBe("gone");
     expect((await client.get(configMaps, { namespace, name: "a" }))?.data).toEqual({ x: "1" });
   });
 
@@ -201,8 +201,8 @@ describe("writing", () => {
     await client.patch(configMaps, metadata, { data: { x: "1" } });
     const stale = client.remove(configMaps, metadata, { resourceVersion: metadata.resourceVersion });
     expect(isConflict(await errorOf(stale))).toBe(true);
-    expect(await client.remove(configMaps, metadata, { uid: metadata.uid, propagation: "Background" })).toBe(true);
-    expect(await client.remove(configMaps, metadata)).toBe(false);
+    expect(await client.remove(configMaps, metadata, { uid: metadata.uid, propagation: "Background" })).toBe("gone");
+    expect(await client.remove(configMaps, metadata)).toBe("absent");
   });
 
   test("a review's answer is its result", async ({ client, plane }) => {

@@ -1,12 +1,13 @@
 /**
  * The API server's verbs, typed by the caller. Objects are read loosely: nothing here checks a schema.
  *
- * Absence is an answer, not an error: `get` and `remove` say `undefined` for 404. Everything else that is refused throws
+ * Absence is an answer, not an error: `get` says `undefined` for 404, and `remove` says `absent`. Everything else that is refused throws
  * a `KubeError`. A call ends at once with its signal's reason when the signal aborts.
  */
 
 import { isNotFound } from "./errors.ts";
 import type { Fence } from "./fence.ts";
+import { isDeleting } from "./finalizers.ts";
 import { type KubeList, type ListOptions, listAll } from "./list.ts";
 import type { KubeConfig } from "./plain-kubeconfig.ts";
 import {
@@ -57,6 +58,9 @@ export interface RemoveOptions extends CallOptions {
 /** What is sent: types and metadata may be partial, as in server-side apply. */
 export type Sent<T extends KubeObject> = Partial<Omit<T, "metadata">> & { metadata: Partial<T["metadata"]> };
 
+/** What a removal leaves: there was nothing, it is gone, or the object on its way out, which finalizers hold until each is taken off. */
+export type Removal<T> = "absent" | "gone" | T;
+
 export interface KubeClient {
   get<T extends KubeObject>(type: ResourceType<T>, ref: ObjectRef, options?: CallOptions): Promise<T | undefined>;
   /** All pages, in one list of one resource version. */
@@ -72,8 +76,7 @@ export interface KubeClient {
   /** Server-side apply of the status subresource. */
   applyStatus<T extends KubeObject>(type: ResourceType<T>, object: Sent<T>, options: ApplyOptions): Promise<T>;
   patch<T extends KubeObject>(type: ResourceType<T>, ref: ObjectRef, body: unknown, options?: PatchOptions): Promise<T>;
-  /** True when there was something to remove. An object with finalizers stays until they are gone. */
-  remove(type: ResourceType, ref: ObjectRef, options?: RemoveOptions): Promise<boolean>;
+  remove<T extends KubeObject>(type: ResourceType<T>, ref: ObjectRef, options?: RemoveOptions): Promise<Removal<T>>;
   /** The same client, whose writes are held back (FencedError) whenever the fence is closed at the moment of sending. */
   withFence(fence: Fence): KubeClient;
   /** Cuts all connections, also those of fenced copies. */
@@ -129,10 +132,10 @@ function clientOver(transport: Transport, fence: Fence | undefined): KubeClient 
       const query = writeQuery(options);
       return (await write({ ...limitsOf(options), method: "PATCH", path, query, contentType, body })) as T;
     },
-    async remove(type, ref, options = {}) {
+    async remove<T extends KubeObject>(type: ResourceType<T>, ref: ObjectRef, options: RemoveOptions = {}) {
       const request: KubeRequest = { ...limitsOf(options), method: "DELETE", path: objectPath(type, ref) };
       const answer = await write({ ...request, body: deleteOptions(options) }).catch(absentWhenNotFound);
-      return answer !== undefined;
+      return answer === undefined ? "absent" : removalOf(answer as T);
     },
     withFence(next) {
       return clientOver(transport, fence ? () => fence() && next() : next);
@@ -170,6 +173,11 @@ function deleteOptions(options: RemoveOptions): unknown {
     ...(options.propagation ? { propagationPolicy: options.propagation } : {}),
     ...(options.gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds: options.gracePeriodSeconds }),
   };
+}
+
+/** The API server answers with a Status, or with the object; some kinds are answered with though they are gone. */
+function removalOf<T extends KubeObject>(answer: T): Removal<T> {
+  return isDeleting(answer) && (answer.metadata.finalizers ?? []).length > 0 ? answer : "gone";
 }
 
 function absentWhenNotFound(error: unknown): undefined {

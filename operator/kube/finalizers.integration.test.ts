@@ -15,9 +15,10 @@ describe("finalizers on the real server", () => {
   test("an object waits for its finalizer and is gone when it is taken off", async ({ client, namespace }) => {
     const held = await addFinalizer(client, configMaps, await create(client, namespace), ours);
     expect(held && hasFinalizer(held, ours)).toBe(true);
-    expect(await client.remove(configMaps, { namespace, name: "a" })).toBe(true);
+    const answer = await client.remove(configMaps, { namespace, name: "a" });
     const deleting = await client.get(configMaps, { namespace, name: "a" });
     expect(deleting && isDeleting(deleting)).toBe(true);
+    expect(answer).toEqual(deleting);
     await removeFinalizer(client, configMaps, deleting!, ours);
     expect(await client.get(configMaps, { namespace, name: "a" })).toBeUndefined();
   });

@@ -5,6 +5,7 @@ import { specDifferences } from "../../../governance/rollout/difference/spec-dif
 import { rolloutKinds } from "../../../governance/rollout/kinds.ts";
 import { liveOf } from "../../../governance/rollout/live.ts";
 import { managedFieldsWith, surplusOf } from "../../../governance/rollout/ownership/surplus.ts";
+import type { Removal } from "../../../operator/kube/client.ts";
 import type { KubeError } from "../../../operator/kube/errors.ts";
 import type { JsonObject } from "../../../operator/tlog/canonical-json.ts";
 import { modelObject, test, useGovernedKinds } from "../../rollout/test.ts";
@@ -22,7 +23,8 @@ interface Server {
   edit(patch: object, manager: string): Promise<Stored>;
   create(spec: JsonObject, manager: string): Promise<Stored>;
   own(managedFields: object[], resourceVersion: string): Promise<Stored>;
-  remove(uid?: string): Promise<boolean>;
+  remove(uid?: string): Promise<Removal<Stored>>;
+  hold(finalizers: string[]): Promise<unknown>;
 }
 
 const governance = "commonhold-governance";
@@ -103,6 +105,13 @@ const scenarios: Record<string, (server: Server) => Promise<unknown>> = {
     const { metadata } = await server.apply(tiny);
     return server.remove(metadata.uid);
   },
+  "a removal of what finalizers hold says how it is held, and it is gone when they are": async (server) => {
+    const { metadata } = await server.apply(tiny);
+    await server.hold(["example.org/held"]);
+    const left = (await server.remove(metadata.uid)) as Stored;
+    await server.hold([]);
+    return JSON.stringify([left.metadata.finalizers, left.metadata.deletionTimestamp !== undefined]);
+  },
 };
 
 describe("both API servers agree that", () => {
@@ -124,7 +133,8 @@ describe("both API servers agree that", () => {
           client.patch(type, ref, ownEdits(managedFields, resourceVersion), {
             kind: "json",
           }) as unknown as Promise<Stored>,
-        remove: (uid) => client.remove(type, ref, { uid }),
+        remove: (uid) => client.remove(type, ref, { uid }) as Promise<Removal<Stored>>,
+        hold: (finalizers) => client.patch(type, ref, { metadata: { finalizers } }),
       };
       const cluster = new Cluster(rolloutKinds, [namespace]);
       const apiVersion = "commonhold.dev/v1alpha1";
@@ -139,6 +149,7 @@ describe("both API servers agree that", () => {
         create: async (spec, fieldManager) => cluster.create(type, sent(spec), fieldManager),
         own: async (managedFields, version) => cluster.patchManagedFields(type, ref, ownEdits(managedFields, version)),
         remove: async (uid) => cluster.remove(type, ref, { uid }),
+        hold: async (finalizers) => cluster.setFinalizers(type, ref, finalizers),
       };
       const said = [await play(real), await play(double)].map((one) => (typeof one === "object" ? undefined : one));
       expect(said[1]).toEqual(said[0]);

@@ -6,7 +6,7 @@
 import { withDefaults } from "../../../governance/rollout/difference/defaults.ts";
 import type { GovernedKind } from "../../../governance/rollout/kinds.ts";
 import { rfc3339 } from "../../../operator/clock/clock.ts";
-import type { ApplyOptions, RemoveOptions } from "../../../operator/kube/client.ts";
+import type { ApplyOptions, Removal, RemoveOptions } from "../../../operator/kube/client.ts";
 import { KubeError } from "../../../operator/kube/errors.ts";
 import { type KubeObject, keyOf, type ObjectRef, type ResourceType } from "../../../operator/kube/resource.ts";
 import type { WatchEvent } from "../../../operator/kube/watch.ts";
@@ -154,21 +154,21 @@ export class Cluster {
     if (before) this.#store(type, before, { ...structuredClone(before), status }, "", "");
   }
 
-  remove(type: ResourceType, ref: ObjectRef, { uid }: RemoveOptions = {}): boolean {
+  remove(type: ResourceType, ref: ObjectRef, { uid }: RemoveOptions = {}): Removal<Stored> {
     const key = keyIn(type, ref);
     const before = this.#objects.get(key);
-    if (!before) return false;
+    if (!before) return "absent";
     if (uid !== undefined && uid !== before.metadata.uid) throw refused(409, "Conflict", "the uid is another one");
     this.writes.push(`remove ${key}`);
     if (before.metadata.finalizers?.length) {
-      if (before.metadata.deletionTimestamp) return true;
+      if (before.metadata.deletionTimestamp) return structuredClone(before);
       const after = structuredClone(before);
       after.metadata.deletionTimestamp = rfc3339(this.#now);
       this.#put(type, after, "MODIFIED");
-      return true;
+      return structuredClone(after);
     }
     this.#drop(type, key, before);
-    return true;
+    return "gone";
   }
 
   /** What a controller does when its work is done. */
