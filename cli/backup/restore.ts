@@ -83,7 +83,7 @@ async function check(opened: Opened, scratch: string, options: RestoreOptions, a
       : 0;
     if (until > around.clock.now()) {
       throw new BackupError(
-        `${name} runs in ${cluster.name}: stop it first (kubectl -n ${namespace} scale deployment,statefulset --all --replicas=0), then restore`,
+        `${name} runs in ${cluster.name}: stop it first (where the chart installed it: helm upgrade with --reset-then-reuse-values --set restoring=true), then restore`,
       );
     }
   }

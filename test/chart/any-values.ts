@@ -138,6 +138,7 @@ export const anyValues = some(
       },
       "networks",
     ),
+    restoring: fc.boolean(),
     hostSecrets: either([[], ["gpu1"]], [["A B"], ["policy"], "gpu1"]),
     crds: some({ install: fc.boolean() }),
     operator: some({

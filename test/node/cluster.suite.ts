@@ -18,6 +18,7 @@ import { founding } from "./founding.ts";
 import { buildOllamaImage, buildRegistryImage, ollamaImage, productImage, registryImage } from "./images.ts";
 import { askByHelm, install, machine } from "./installation.ts";
 import { killedTests } from "./killed.suite.ts";
+import { lostTests } from "./lost.suite.ts";
 import { nextImage } from "./next-version.ts";
 import { siteTests } from "./site.suite.ts";
 import { rolledOut, type Story, services } from "./story.ts";
@@ -125,4 +126,5 @@ export function clusterTests(nodeOf: () => Substrate, more: (story: Story) => vo
   siteTests(story);
   killedTests(story);
   upgradeTests(story);
+  lostTests(story, founded.open);
 }

@@ -15,6 +15,8 @@ export const machine = "spare-computer";
 /** More than Ollama keeps by itself: of all models that the story serves none may drive another one out. */
 export const loadedModelsMax = 8;
 export const ollamaUrl = `http://commonhold-ollama-${machine}.${systemNamespace}.svc.cluster.local:11434`;
+/** The decision log takes one, the site's models the other. */
+export const volumesNeeded = 2;
 const accessSecret = "policy-access";
 const release = "commonhold";
 const communityProfile = "values-community.yaml";
@@ -39,14 +41,18 @@ export async function prepareInstallation(node: Substrate, { git }: Installation
     },
   ];
   await node.kubectl(["apply", "-f", "-"], objects.map((object) => stringify(object)).join("---\n"));
-  // The decision log takes one, the site's models the other.
-  await node.provideVolumes(2);
+  await node.provideVolumes(volumesNeeded);
+}
+
+/** As a file for helm. */
+export function givenValues(node: Substrate, installation: Installation): string {
+  return stringify(values(node, installation));
 }
 
 /** Resolves to what `helm install` printed. */
 export async function install(node: Substrate, installation: Installation): Promise<string> {
   const archive = await packaged(node, join(root, "charts/commonhold"), version);
-  return helm(node, ["install", release, archive, "--values", "-"], stringify(values(node, installation)));
+  return helm(node, ["install", release, archive, "--values", "-"], givenValues(node, installation));
 }
 
 /** In the community profile, as that version was released. */
@@ -68,7 +74,7 @@ export async function upgradeReleased(node: Substrate, installation: Installatio
 
 export async function upgradeToNext(node: Substrate, installation: Installation): Promise<void> {
   const archive = await packaged(node, nextChart(), nextVersion);
-  await helm(node, ["upgrade", release, archive, "--values", "-"], stringify(values(node, installation)));
+  await helm(node, ["upgrade", release, archive, "--values", "-"], givenValues(node, installation));
 }
 
 /** In the small profile: one replica of each, and little memory. */

@@ -1,14 +1,14 @@
-/** The next version and the way back, in both profiles, and the end of it all. */
+/** The next version and the way back, in both profiles. */
 import { expect, test } from "vitest";
 import { modelText } from "../e2e/governance-policy.ts";
 import { productImage } from "./images.ts";
-import { rollBack, uninstall, upgradeSmall, upgradeToNext } from "./installation.ts";
+import { rollBack, upgradeSmall, upgradeToNext } from "./installation.ts";
 import type { Answered } from "./load.ts";
 import { addedField, nextImage } from "./next-version.ts";
 import { failed, podsOf, type Story, saidOf, servicesImages, servicesRolledOut, whileAsked } from "./story.ts";
 
 export function upgradeTests(story: Story): void {
-  const { node, kubectl, installation } = story;
+  const { node, installation } = story;
   const allRolledOut = () => servicesRolledOut(story);
   const explained = () => saidOf(node(), "explain", `members.spec.${addedField}`);
 
@@ -52,21 +52,6 @@ export function upgradeTests(story: Story): void {
       `small profile, upgrade under load: ${failed(answers).length} of ${answers.length} questions failed; the longest took ${seconds(answers)} and ${pauseMs(answers)} ms passed without an answer, before it ${seconds(quiet)} and ${pauseMs(quiet)} ms`,
     );
     expect(failed(answers)).toEqual([]);
-  });
-
-  test("helm uninstall takes away what runs and what it may, and leaves what nobody could make again", async () => {
-    await uninstall(node());
-    const left = () => saidOf(node(), "get", "deployments,daemonsets,services,networkpolicies");
-    await expect.poll(left, { timeout: 30_000 }).toContain("No resources found");
-    const rights = "clusterroles,clusterrolebindings,validatingadmissionpolicies,priorityclasses";
-    expect(await node().kubectl(["get", rights, "-o", "name"])).not.toMatch(/commonhold(?!-kept-kinds)/);
-    const lost = await node().tryKubectl(["delete", "crd", "members.commonhold.dev", "--dry-run=server"]);
-    expect(lost.stderr).toContain("commonhold.dev/allow-removal=true");
-    expect(await kubectl("get", "persistentvolumeclaims", "-o", "name")).toMatch(
-      /commonhold-governance[\s\S]*commonhold-registry/,
-    );
-    expect(await node().kubectl(["get", "modeldeployments", "-A", "-o", "name"])).toMatch(/mind/);
-    expect(await node().kubectl(["get", "members", "-o", "name"])).toMatch(/alice[\s\S]*bob/);
   });
 }
 

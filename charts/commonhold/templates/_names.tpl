@@ -12,6 +12,11 @@ app.kubernetes.io/name: {{ .name }}
 app.kubernetes.io/instance: {{ .root.Release.Name }}
 {{- end }}
 
+{{/* How many of a service there are: (root, replicas); while a backup is put back none, since what they write would meet what is restored. */}}
+{{- define "commonhold.replicas" -}}
+{{- ternary 0 (index . 1) (index . 0).Values.restoring -}}
+{{- end }}
+
 {{- define "commonhold.image" -}}
 {{- with .Values.image -}}
 {{ .repository }}:{{ .tag | default $.Chart.AppVersion }}{{ with .digest }}@{{ . }}{{ end }}
