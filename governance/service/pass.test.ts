@@ -1,5 +1,6 @@
 /** Proposals of three people over real git, from opening to what is in force. */
 import { afterEach, describe, expect, test } from "vitest";
+import { remoteRefs } from "../forges/git/names.ts";
 import { replayVerdict } from "../verification/replay.ts";
 import { judgingMs, unwokenMs } from "./judging.ts";
 import {
@@ -126,6 +127,23 @@ describe("a proposal", () => {
     await c.close("alice", proposal);
     await c.live(hour);
     expect(c.kinds()).toEqual(["genesis", "applied", "opened", "closed"]);
+    await expectReplayed(c);
+  });
+
+  test.each([
+    ["comes with the next pass is open", true, ["opened"]],
+    ["is not there in the next pass either is closed", false, ["opened", "closed"]],
+  ])("whose branch was not there yet when its opening was read, and %s", async (_, comes, written) => {
+    const c = await start();
+    await c.pass();
+    const proposal = await c.propose("alice", { "models/smollm2.yaml": modelText("smollm2", 2) });
+    const branch = remoteRefs.head(proposal.opening);
+    await c.remote.deleteRef(branch);
+    await c.pass();
+    expect(c.kinds()).toEqual(["genesis", "applied"]);
+    if (comes) await c.remote.updateRef(branch, proposal.head);
+    await c.pass();
+    expect(c.kinds()).toEqual(["genesis", "applied", ...written]);
     await expectReplayed(c);
   });
 

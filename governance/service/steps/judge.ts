@@ -63,7 +63,10 @@ async function judgeReadable(
   }
   const ratified = lastRatified(log.records);
   const plan = planDigest(await repository.diff(ratified.tree, merged.tree, { signal }));
+  const isNew = !governance.journal.of(proposal.id).some((seen) => seen.kind === "plan");
   await governance.journal.note(seenOf(proposal, plan), at);
+  // Its branch may be on the way: of an atomic push, too, "a concurrent reader may still see a subset" (https://git-scm.com/docs/git-update-ref).
+  if (isNew && proposal.state === "closed") return { proposal };
   const evidence = evidenceOf(governance, proposal, merged.tree, branch);
   const sources = { repository, ratified: ratifiedCommits(log.records).map(({ commit }) => commit) };
   const snapshot = await snapshotFrom(evidence, sources, { signal });
