@@ -3,8 +3,9 @@ import { beforeAll, expect } from "vitest";
 import { fieldManagers } from "../../operator/apis/group.ts";
 import { systemClock } from "../../operator/clock/system.ts";
 import type { KubeClient } from "../../operator/kube/client.ts";
+import { removeOurs } from "../../test/control-plane/remove-ours.ts";
 import { installCrds, workerControlPlane } from "../../test/control-plane/test.ts";
-import { test } from "../../test/kube-faults/test.ts";
+import { test as base } from "../../test/kube-faults/test.ts";
 import { resourceTypeOf } from "../policy/kinds.ts";
 import type { GovernedObject, Policy } from "../policy/policy.ts";
 import { readPolicy } from "../policy/read-policy.ts";
@@ -16,6 +17,12 @@ import type { DescribeModel } from "./models/description.ts";
 
 beforeAll(async () => {
   await installCrds(await workerControlPlane(), "manifests/crds");
+});
+
+/** In a cluster in which nothing of ours is left. */
+const test = base.extend("empty", { auto: true }, async ({ client }): Promise<boolean> => {
+  await removeOurs(client);
+  return true;
 });
 
 const never = new AbortController().signal;

@@ -12,6 +12,7 @@ import { systemClock, systemRandom } from "../../operator/clock/system.ts";
 import type { KubeClient } from "../../operator/kube/client.ts";
 import { withDeadline } from "../../operator/kube/deadline.ts";
 import type { ResourceType } from "../../operator/kube/resource.ts";
+import { removeOurs } from "../control-plane/remove-ours.ts";
 import { installCrds, workerControlPlane } from "../control-plane/test.ts";
 import { test as base } from "../kube-faults/test.ts";
 
@@ -89,20 +90,14 @@ export const test = base
     };
   })
   .extend("tidy", { auto: true }, async ({ client, namespace: _ }, { onCleanup }): Promise<boolean> => {
+    await removeGoverned(client);
     onCleanup(() => removeGoverned(client));
     return true;
   });
 
 /** A rollout would remove what an earlier test has governed; other tests share the server too. */
-export async function removeGoverned(client: KubeClient): Promise<void> {
-  for (const type of Object.values(types)) {
-    const { items } = await client.list(type, { labelSelector: labels.governedBy });
-    for (const { metadata } of items) {
-      const held = metadata.finalizers?.length ?? 0;
-      if (held > 0) await client.patch(type, metadata, { metadata: { finalizers: null } });
-      await client.remove(type, metadata);
-    }
-  }
+export function removeGoverned(client: KubeClient): Promise<void> {
+  return removeOurs(client, labels.governedBy);
 }
 
 const waitMs = 10_000;
