@@ -99,7 +99,9 @@ describe("stopping a program", () => {
   });
 
   test("reaches one that is frozen", async () => {
-    const program = await shell("exec sleep 300");
+    const program = await shell("echo up; exec sleep 300");
+    // Until it is the program itself, TERM is ignored (leash.ts).
+    await expect.poll(() => program.logTail()).toEqual(["up"]);
     program.kill("SIGSTOP");
     expect(await program.stop()).toEqual({ code: null, signal: "SIGTERM" });
   });
