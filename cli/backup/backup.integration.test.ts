@@ -22,7 +22,7 @@ import { type Member, members } from "../../operator/apis/member.ts";
 import { type ModelDeployment, modelDeployments } from "../../operator/apis/model-deployment.ts";
 import { governanceService, operatorService } from "../../operator/apis/permissions.ts";
 import { systemClock } from "../../operator/clock/system.ts";
-import { configMaps, leases, secrets } from "../../operator/kube/builtin-types.ts";
+import { configMaps, leases, namespaces, secrets } from "../../operator/kube/builtin-types.ts";
 import { scratchDirectory } from "../../test/control-plane/scratch.ts";
 import { startTestControlPlane } from "../../test/control-plane/test.ts";
 import type { Surroundings } from "../policy/surroundings.ts";
@@ -109,6 +109,8 @@ beforeAll(async () => {
   const resolved = { metadata: { name: "chat", namespace: "community" }, status: { model } } as never;
   const operator = source.as(systemNamespace, operatorService.name);
   await operator.applyStatus<ModelDeployment>(modelDeployments, resolved, { fieldManager: "commonhold-operator" });
+  const marks = { "helm.sh/chart": "commonhold-0.1.0", team: "ours" };
+  await source.client.patch(namespaces, { name: "community" }, { metadata: { labels: marks } });
   const secret = { metadata: { name: "host-token", namespace: systemNamespace }, stringData: { token: "hunter2" } };
   await source.client.create(secrets, secret);
   const repository = await folders.open(join(state, "repository.git"));
@@ -234,6 +236,18 @@ COMMONHOLD_GOVERNANCE_STATE=${state} exec ${process.execPath} ${program} "$@"`,
     await expect(take({ to: join(folder, "no-kubectl.tar"), ...pod }, nothing)).rejects.toThrow(
       /ENOENT.* It takes kubectl/,
     );
+  });
+
+  test("restored to where a chart has made its namespaces claims none of its marks, and brings back what people added", async () => {
+    const target = await newCluster();
+    const community = { name: "community" };
+    const ofChart = { metadata: { ...community, labels: { "helm.sh/chart": "commonhold-0.2.0" } } };
+    await target.client.apply(namespaces, ofChart, { fieldManager: "helm" });
+    await restore(target);
+    const { metadata } = (await target.client.get(namespaces, community)) ?? {};
+    expect(metadata?.labels).toMatchObject({ "helm.sh/chart": "commonhold-0.2.0", team: "ours" });
+    const later = { metadata: { ...community, labels: { "helm.sh/chart": "commonhold-0.3.0" } } };
+    await target.client.apply(namespaces, later, { fieldManager: "helm", force: false });
   });
 
   test("restored into an empty cluster, after a kill in the middle, gives the same log, keys and pins", async () => {

@@ -15,7 +15,6 @@ import {
   configMaps,
   customResourceDefinitions,
   leases,
-  namespaces,
   type Secret,
   secrets,
 } from "../../operator/kube/builtin-types.ts";
@@ -27,6 +26,7 @@ import type { Cluster } from "./cluster.ts";
 import { ourTypes, pinsEntry, savedIn } from "./contents.ts";
 import { checkFolders, type Places, placeFolders } from "./folders.ts";
 import { applyObjects } from "./put-back.ts";
+import { putNamespaces } from "./put-namespaces.ts";
 
 export interface RestoreOptions extends Places {
   readonly from: string;
@@ -113,12 +113,7 @@ async function putBack(
   const { client } = cluster;
   const { namespace } = manifest;
   const written = { fieldManager, signal: around.signal };
-  for (const object of await savedIn<{ metadata: { name: string; labels: Record<string, string> } }>(
-    folder,
-    "cluster/namespaces",
-  )) {
-    await client.apply(namespaces, object, written);
-  }
+  await putNamespaces(client, folder, written);
   await client.apply<ConfigMap>(
     configMaps,
     { metadata: { name: marker, namespace }, data: { backup: digest } },
