@@ -11,7 +11,7 @@ import { kubectl, startTestControlPlane } from "../control-plane/test.ts";
 import { programPath } from "../programs/program-path.ts";
 import { type RunResult, run, tryRun } from "../programs/run.ts";
 import { refusalOf } from "./command-line.ts";
-import { pageOf, root } from "./pages.ts";
+import { blockOf, pageOf, root } from "./pages.ts";
 import { commandsOf } from "./shell-words.ts";
 
 const guide = pageOf("docs/guides/install.md", readFileSync(join(root, "docs/guides/install.md"), "utf8"));
@@ -43,12 +43,7 @@ beforeAll(async () => {
 }, patient.timeout);
 afterAll(() => plane?.discard());
 
-/** The one that holds these words. */
-function block(words: string): string {
-  const found = guide.blocks.filter(({ text }) => text.includes(words));
-  expect(found).toHaveLength(1);
-  return found[0]?.text ?? "";
-}
+const block = (words: string): string => blockOf(guide, words);
 
 const theCommand = 'commonhold() { node "$HOME/commonhold/cli/commonhold.mjs" "$@"; }';
 

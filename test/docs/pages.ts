@@ -47,6 +47,15 @@ export function pageOf(path: string, text: string): Page {
   return { path, text, blocks, words, links };
 }
 
+/** The one block that holds these words; throws where there is none, or more than one. */
+export function blockOf({ path, blocks }: Page, words: string): string {
+  const [found, ...others] = blocks.filter(({ text }) => text.includes(words));
+  if (!found || others.length > 0) {
+    throw new Error(`${path} has ${found ? others.length + 1 : 0} blocks with "${words}": one was meant`);
+  }
+  return found.text;
+}
+
 /** As GitHub names headings. */
 export function anchorsOf(text: string): string[] {
   const headings = text.split("\n").filter((line) => /^#+ /.test(line));

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { systemNamespace } from "../../operator/apis/group.ts";
 import { scratchDirectory } from "../control-plane/scratch.ts";
-import { pageOf } from "../docs/pages.ts";
+import { blockOf, pageOf } from "../docs/pages.ts";
 import { commonholdPath } from "../e2e/governance-person.ts";
 import { modelText } from "../e2e/governance-policy.ts";
 import { deploymentUntil, hostUntil, isReady } from "../e2e/wait.ts";
@@ -15,13 +15,7 @@ import { rolledOut, type Story, saidOf, servicesRolledOut } from "./story.ts";
 
 const path = "docs/guides/operations.md";
 const guide = pageOf(path, readFileSync(join(root, path), "utf8"));
-
-/** The one block that holds these words. */
-function block(words: string): string {
-  const found = guide.blocks.filter(({ text }) => text.includes(words));
-  expect(found, words).toHaveLength(1);
-  return found[0]?.text ?? "";
-}
+const block = (words: string): string => blockOf(guide, words);
 
 /** `reopen`: members ask through the gateway's Service that is there now. */
 export function lostTests(story: Story, reopen: () => Promise<void>): void {

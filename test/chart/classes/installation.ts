@@ -65,6 +65,7 @@ function claimed(object: Manifest): string[] {
 
 const storageOf = (claim: Manifest): string => claim["spec"].resources.requests.storage;
 
+/** That a claim of this size takes. */
 export async function addVolume(cluster: Cluster, name: string, storage: string): Promise<void> {
   const spec = { capacity: { storage }, accessModes: ["ReadWriteOnce"], hostPath: { path: `/volumes/${name}` } };
   await create(cluster, { apiVersion: "v1", kind: "PersistentVolume", metadata: { name }, spec });
