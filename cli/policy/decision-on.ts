@@ -18,8 +18,8 @@ const endings: Partial<Record<RecordKind, Decision["kind"]>> = {
 };
 
 /**
- * Undefined while it is open, or in force as an emergency. An emergency that was in force has ended, though its proposal expires beside,
- * as any that nobody merges: the same word that its Decision has in the cluster.
+ * Undefined while it is open, or in force as an emergency. An emergency that was in force has ended, though the log has its proposal
+ * expire beside (so that a crash between the two loses no last word): the word that its Decision has too (`governance/mirror/entries.ts`).
  */
 export function decisionOn(records: readonly LoggedRecord[], proposal: string): Decision | undefined {
   const found = records.flatMap(({ record }): Decision[] => {

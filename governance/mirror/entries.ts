@@ -111,7 +111,7 @@ function stateOf(
   rollout: GovernanceView["rollout"],
 ): DecisionState {
   const last = own.at(-1)?.record;
-  // Once it has ended an emergency expires as any proposal that nobody merges: what people look for is that it was in force, and ended.
+  // Its proposal expires beside, so that a crash between the two loses no last word on the forge; what people look for is that it was in force, and ended.
   if (last?.kind === "expired" && own.some(({ record }) => record.kind === "emergencyEnded")) return "ended";
   switch (last?.kind) {
     case "rejected":
