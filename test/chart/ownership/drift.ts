@@ -9,6 +9,23 @@ import type { Manifest } from "../helm.ts";
  * `driftDetection`. Resolves to what `diff` prints, or nothing.
  */
 export async function drift(plane: ControlPlane, objects: readonly Manifest[], fieldManager: string): Promise<string> {
+  for (let tries = 1; ; tries++) {
+    const shown = await compared(plane, objects, fieldManager);
+    if (!isOfTwoMoments(shown) || tries === triesMax) return shown;
+  }
+}
+
+const triesMax = 20;
+
+/**
+ * kubectl reads an object, and then asks for the dry run. A dry run stores nothing, so where the version is another one somebody wrote
+ * in between, and what is shown are two moments of the cluster.
+ */
+function isOfTwoMoments(shown: string): boolean {
+  return /^\+ {2}resourceVersion:/m.test(shown);
+}
+
+async function compared(plane: ControlPlane, objects: readonly Manifest[], fieldManager: string): Promise<string> {
   const how = ["--server-side", "--force-conflicts", `--field-manager=${fieldManager}`];
   const { code, stdout, stderr } = await runKubectl(plane, ["diff", ...how, "-f", "-"], { stdin: documents(objects) });
   if (code !== 0 && code !== 1) throw new Error(`kubectl diff ended with ${code}: ${stderr}`);
