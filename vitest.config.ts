@@ -11,7 +11,7 @@ const elsewhere = [
 ];
 
 /** How long `expect.poll` asks where a test names no deadline: the default of one second is short for a busy machine. */
-const patient = { poll: { timeout: 15_000 } };
+const patient = { poll: { timeout: 45_000 } };
 
 /**
  * Five projects: `unit` needs nothing, `integration` a real control plane per worker, `e2e` the whole system, `node` root and a real node, `kind` a Docker

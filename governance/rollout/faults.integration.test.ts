@@ -155,7 +155,7 @@ describe("half-way through an apply", () => {
       () => undefined,
     );
     tcpProxy.accept();
-    await expect.poll(() => woken, { timeout: 10_000 }).toBe(true);
+    await expect.poll(() => woken).toBe(true);
     await waiting;
     const end = await until(target, ({ state }) => state === "applied");
     expect(end).toMatchObject({ state: "applied", unchanged: 1 });
@@ -167,7 +167,7 @@ describe("half-way through an apply", () => {
     httpProxy.inject({ match: isWrite, act: { hang: true } });
     const abort = new AbortController();
     const advancing = rollout.advance(target, abort.signal);
-    await expect.poll(() => httpProxy.struck, { timeout: 10_000 }).toBe(1);
+    await expect.poll(() => httpProxy.struck).toBe(1);
     abort.abort(new Error("enough"));
     await expect(advancing).rejects.toThrow("enough");
     await expect(rollout.advance(target, abort.signal)).rejects.toThrow("enough");

@@ -172,7 +172,7 @@ describe("what the policy no longer has", () => {
     httpProxy.inject({ match: isRemoval, act: { delayMs: 500 } });
     const target = targetOf([kept!], { seed: "b", confirmations: [{ kind: "ModelHost", name: gone!.name }] });
     const advancing = until(target, ({ state }) => state === "applied");
-    await expect.poll(() => httpProxy.seen.some(isRemoval), { timeout: 10_000 }).toBe(true);
+    await expect.poll(() => httpProxy.seen.some(isRemoval)).toBe(true);
     await client.remove(modelHosts, gone!);
     const anew = await client.create<ModelHost>(modelHosts, gone!.body as never);
     expect(await advancing).toMatchObject({ state: "applied" });

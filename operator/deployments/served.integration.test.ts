@@ -83,7 +83,7 @@ describe("what happens to what is served", () => {
     );
     expect(namesOn(other)).toContain(servedOn(moved!));
     await host.start();
-    await expect.poll(() => namesOn(host), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => namesOn(host)).toEqual([]);
   });
 
   it("a moved tag is proposed, not taken, also after a restart; pinned, it is taken while the old one serves", async ({
@@ -141,7 +141,7 @@ describe("a deployment that is deleted", () => {
     expect(namesOn(host)).toHaveLength(2);
     await host.start();
     community.start();
-    await expect.poll(() => namesOn(host), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => namesOn(host)).toEqual([]);
   });
 
   it("in the middle of a pull stops the download", async ({ community }) => {
@@ -149,7 +149,7 @@ describe("a deployment that is deleted", () => {
     const host = await community.addHost("host-a", { pullBytesPerSecond: 1_000_000 });
     community.start();
     await community.deploy("chat");
-    await expect.poll(() => pulls(host), { timeout: 10_000 }).toBe(1);
+    await expect.poll(() => pulls(host)).toBe(1);
     await community.remove("chat");
     await community.until("chat", "gone", (deployment) => deployment === undefined);
     expect(namesOn(host)).toEqual([]);

@@ -92,10 +92,8 @@ describe("an API server that fails", () => {
     await reflector.synced;
     plane.signal("apiserver", "SIGSTOP");
     onTestFinished(() => plane.signal("apiserver", "SIGCONT"));
-    const startedAt = systemClock.now();
     const refused = await through.get(configMaps, { namespace, name: "a" }, { timeoutMs: 300 }).catch((error) => error);
     expect(refused).toMatchObject({ reason: "Timeout" });
-    expect(systemClock.now() - startedAt).toBeLessThan(5_000);
     await eventually("the silence is noticed", () => errors.length > 0);
     plane.signal("apiserver", "SIGCONT");
     await put(namespace, "a");

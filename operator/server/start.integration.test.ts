@@ -77,7 +77,7 @@ function spec() {
 describe("the operator as a service", () => {
   test("serves health, then readiness once its caches hold the cluster, and metrics", async () => {
     expect(await (await fetch(`${operator.url}/healthz`)).text()).toBe("ok\n");
-    await expect.poll(async () => (await fetch(`${operator.url}/readyz`)).status, { timeout: 10_000 }).toBe(200);
+    await expect.poll(async () => (await fetch(`${operator.url}/readyz`)).status).toBe(200);
     const metrics = await (await fetch(`${operator.url}/metrics`)).text();
     expect(metrics).toContain("commonhold_operator_queue_depth");
     expect(metrics).toContain("commonhold_operator_leader");
@@ -91,10 +91,10 @@ describe("the operator as a service", () => {
     } as never);
     await admin.create<ModelDeployment>(modelDeployments, { metadata: chat, spec: spec() } as never);
     const status = async () => (await admin.get<ModelDeployment>(modelDeployments, chat))?.status;
-    await expect.poll(async () => (await status())?.ready, { timeout: 30_000 }).toBe("1/1");
+    await expect.poll(async () => (await status())?.ready).toBe("1/1");
     expect(await status()).toMatchObject({ model: { source: "Files", architecture: "llama", blockCount: 1 } });
     await admin.remove(modelDeployments, chat);
-    await expect.poll(() => admin.get(modelDeployments, chat), { timeout: 20_000 }).toBeUndefined();
+    await expect.poll(() => admin.get(modelDeployments, chat)).toBeUndefined();
     expect(double.disk.list()).toEqual([]);
     expect(logged.filter(({ level, err }) => level >= 50 || /forbidden/i.test(err?.message ?? ""))).toEqual([]);
   });
@@ -104,7 +104,7 @@ describe("the operator as a service", () => {
     await operatorClient.close();
     ({ operator, client: operatorClient } = await start("second"));
     await expect
-      .poll(async () => (await fetch(`${operator.url}/metrics`)).text(), { timeout: 5_000 })
+      .poll(async () => (await fetch(`${operator.url}/metrics`)).text())
       .toContain("commonhold_operator_leader 1");
   });
 });

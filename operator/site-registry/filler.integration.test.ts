@@ -27,7 +27,7 @@ import type { Wanted } from "./wanted.ts";
 const identity = serviceAccount(systemNamespace, registryFillerService.name);
 const root = join(import.meta.dirname, "../..");
 const limits = { settleMs: 50, lookMs: 500, retryBaseMs: 300, retryMaxMs: 1_000, refusedRetryMs: 60_000 };
-const patient = { timeout: 30_000 };
+const patient = { timeout: 60_000 };
 
 let plane: ControlPlane & { discard(): Promise<void> };
 let admin: KubeClient;

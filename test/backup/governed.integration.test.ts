@@ -43,7 +43,7 @@ const around: Surroundings = {
   ...{ env: { PATH: process.env["PATH"], HOME: folder }, cwd: folder, clock: systemClock, signal },
   say: (...lines) => void said.push(...lines),
 };
-const eventually = { timeout: 30_000, interval: 100 };
+const eventually = { timeout: 60_000, interval: 100 };
 /** Of one member at once, so that the object stays small. */
 const keysMax = 8;
 

@@ -23,7 +23,7 @@ import { machines } from "./values.ts";
 const gateways = 3;
 const operators = 2;
 const services = gateways + operators + 1;
-const eventually = { timeout: 45_000, interval: 200 };
+const eventually = { timeout: 60_000, interval: 200 };
 const homes = { tower: "alices-tower", lab: "lab-server", pi: "raspberry-pi" };
 /** Of governance, and of the models of the machine that keeps them in a claim. */
 const volumes = { log: "5Gi", "lab-models": "200Gi" };

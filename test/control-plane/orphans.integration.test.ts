@@ -5,9 +5,6 @@ import { afterAll, beforeAll, describe, test } from "vitest";
 import { compileModule, type ParentProcess, startParent } from "./parent.ts";
 import { scratchDirectory } from "./scratch.ts";
 
-/** What is promised: nothing is left 5 s after the run was killed. */
-const promiseMs = 5_000;
-
 describe("a run killed with SIGKILL", () => {
   const directory = scratchDirectory("orphans");
   const parents: ParentProcess[] = [];
@@ -28,7 +25,7 @@ describe("a run killed with SIGKILL", () => {
     return parent;
   };
 
-  test("at any moment of its start leaves no process after 5 s, and the next start works", async ({ expect }) => {
+  test("at any moment of its start leaves no process, and the next start works", async ({ expect }) => {
     // Random, so that over many runs every moment comes; spread, so that one run covers early, middle and late ones.
     const moments = [0, 1, 2].map((part) => Math.round(200 + (part + Math.random()) * 1_200));
     await Promise.all(
@@ -37,7 +34,7 @@ describe("a run killed with SIGKILL", () => {
         await new Promise((resolve) => setTimeout(resolve, ms));
         parent.child.kill("SIGKILL");
         const message = `killed ${ms} ms after its start`;
-        await expect.poll(() => parent.alive(), { timeout: promiseMs, interval: 100, message }).toEqual([]);
+        await expect.poll(() => parent.alive(), { interval: 100, message }).toEqual([]);
       }),
     );
     for (const index of [1, 2]) await start(String(index)).printed("everything is up");
@@ -49,6 +46,6 @@ describe("a run killed with SIGKILL", () => {
     const programs = ["/etcd ", "/kube-apiserver ", "/ollama serve", "/ollama runner"];
     for (const program of programs) expect(parent.alive().filter((line) => line.includes(program))).toHaveLength(1);
     parent.child.kill("SIGKILL");
-    await expect.poll(() => parent.alive(), { timeout: promiseMs, interval: 100 }).toEqual([]);
+    await expect.poll(() => parent.alive(), { interval: 100 }).toEqual([]);
   });
 });

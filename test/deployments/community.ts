@@ -40,7 +40,7 @@ export interface CommunityOptions {
 }
 
 const hostLabel = "test.commonhold.dev/community";
-export const waitMs = 20_000;
+export const waitMs = 60_000;
 /** A pull that brings nothing for so long is given up. */
 const pullStallTimeoutMs = 1_500;
 

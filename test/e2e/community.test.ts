@@ -224,12 +224,10 @@ describe("permissions", () => {
     await hostUntil(world, "secured", (host) => conditionOf(host, "Ready")?.status === "False");
     for (const service of [operatorService, gatewayService]) {
       await expect
-        .poll(
-          () =>
-            usesOf(service, world.plane.auditLogPath)
-              .map(({ what }) => what)
-              .sort(),
-          { timeout: 20_000 },
+        .poll(() =>
+          usesOf(service, world.plane.auditLogPath)
+            .map(({ what }) => what)
+            .sort(),
         )
         .toEqual(expect.arrayContaining(grantsOf(service, "always")));
       const uses = usesOf(service, world.plane.auditLogPath);

@@ -87,7 +87,7 @@ test("a first start with --once is decided in the open, answers with the real mo
   expect(resultOf(events, "proposal")).toContain("Add this-machine and serve smollm2");
   expect(resultOf(events, "vote")).toBe("1 of 1 in favour; class routine, quorum 1 of 1 (cast)");
   expect(resultOf(events, "verified")).toMatch(/is ratified, record \d+ of the decision log$/);
-  await expect.poll(() => processesMarked(mark), { timeout: 5_000 }).toEqual([]);
+  await expect.poll(() => processesMarked(mark)).toEqual([]);
 });
 
 describe("a start that stays", () => {
@@ -183,7 +183,7 @@ describe("a start that stays", () => {
     // Twice, as it arrives under npm: from the terminal and from npm itself.
     for (let sent = 0; sent < 2; sent++) child.kill("SIGINT");
     expect(await exited).toBe(0);
-    await expect.poll(() => processesMarked(mark), { timeout: 5_000 }).toEqual([]);
+    await expect.poll(() => processesMarked(mark)).toEqual([]);
   });
 });
 
@@ -205,7 +205,7 @@ test("a model that cannot be had ends --once with the reason and exit code 1", a
   const reason = events.find(({ event }) => event === "failed")?.reason;
   expect(reason).toMatch(/^nothere-1 cannot be served: .*127\.0\.0\.1/);
   expect(events.at(-1)).toMatchObject({ event: "done", title: "stopping" });
-  await expect.poll(() => processesMarked(mark), { timeout: 5_000 }).toEqual([]);
+  await expect.poll(() => processesMarked(mark)).toEqual([]);
 });
 
 test("a second start on the same state is told who has it", async () => {
@@ -218,7 +218,7 @@ test("a second start on the same state is told who has it", async () => {
   );
   first.child.kill("SIGKILL");
   await first.exited;
-  await expect.poll(() => processesMarked(`first-${process.pid}`), { timeout: 5_000 }).toEqual([]);
+  await expect.poll(() => processesMarked(`first-${process.pid}`)).toEqual([]);
 });
 
 const phases = [
@@ -240,14 +240,14 @@ test("killed with SIGKILL in any phase it leaves no child after 5 s, and the nex
     await run.untilAny((event) => isThere(event) || event.event === "ready");
     run.child.kill("SIGKILL");
     await run.exited;
-    await expect.poll(() => processesMarked(mark), { timeout: 5_000 }).toEqual([]);
+    await expect.poll(() => processesMarked(mark)).toEqual([]);
   }
   const mark = `after-${process.pid}`;
   const { events, exited } = start(["--once", "--prompt", "What is the capital of Italy?"], mark, killed);
   expect(await exited).toBe(0);
   expect(said(events)).toContain("Rome");
   expect(resultOf(events, "proposal")).toMatch(/^none/);
-  await expect.poll(() => processesMarked(mark), { timeout: 5_000 }).toEqual([]);
+  await expect.poll(() => processesMarked(mark)).toEqual([]);
 }, 900_000);
 
 test.concurrent.each([

@@ -50,8 +50,7 @@ afterAll(async () => {
 test("what governance decides is brought onto a host, scaled, and taken off again", async () => {
   const governance = world.as("governance");
   const read = async () => (await governance.get(types.ModelDeployment, chat)) as ModelDeployment | undefined;
-  const becomes = (ready: string) =>
-    expect.poll(async () => (await read())?.status?.ready, { timeout: 30_000 }).toBe(ready);
+  const becomes = (ready: string) => expect.poll(async () => (await read())?.status?.ready).toBe(ready);
   const url = `http://127.0.0.1:${(files.address() as AddressInfo).port}/tiny.gguf`;
   const file = { url, sha256: digestOf(model).slice(7), size: model.length };
   const spec = { model: { files: [file] }, context: 512 };
@@ -64,11 +63,11 @@ test("what governance decides is brought onto a host, scaled, and taken off agai
   await apply(chat, { ...spec, replicas: 1 })(governance);
   await becomes("1/1");
   await remove(chat)(governance);
-  await expect.poll(read, { timeout: 20_000 }).toBeUndefined();
+  await expect.poll(read).toBeUndefined();
   expect(double.disk.list()).toEqual([]);
   // Else the operator would keep a machine that is there until it has looked twice for models of ours.
   await patch(host, { metadata: { annotations: { [annotations.abandon]: "true" } } })(world.as("hostKeeper"));
   await remove(host)(governance);
-  await expect.poll(() => governance.get(types.ModelHost, host), { timeout: 20_000 }).toBeUndefined();
+  await expect.poll(() => governance.get(types.ModelHost, host)).toBeUndefined();
   expect(logged.filter(({ level, err }) => level >= 50 || /forbidden/i.test(err?.message ?? ""))).toEqual([]);
 });

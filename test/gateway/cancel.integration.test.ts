@@ -1,11 +1,9 @@
-/** The client leaves: whatever phase its request is in, the host hears of it at once. */
+/** The client leaves: whatever phase its request is in, the host hears of it; how soon (goal: a second) is measured by the bench. */
 import { describe, expect, test } from "vitest";
 import { call } from "./client.ts";
-import { until, within } from "./deadline.ts";
+import { inTime, until } from "./deadline.ts";
 import { testGateway } from "./gateway.ts";
 import { type Script, scriptedHost } from "./scripted-host.ts";
-
-const boundMs = 1_000;
 
 const never: Script = () => undefined;
 const headersOnly: Script = ({ response }) => {
@@ -31,7 +29,7 @@ const routes: Record<string, unknown> = {
   "/api/embeddings": { prompt: "hi" },
 };
 
-describe("a client that leaves before the host said anything ends the request on the host within a second", () => {
+describe("a client that leaves before the host said anything ends the request on the host", () => {
   for (const [path, fields] of Object.entries(routes)) {
     for (const stream of [true, false]) {
       test(`${path}, stream: ${stream}`, async () => {
@@ -41,8 +39,8 @@ describe("a client that leaves before the host said anything ends the request on
         const client = call(gateway.url + path, { key: gateway.key, body });
         const asked = await host.request(0);
         client.leave();
-        await within(boundMs, asked.left);
-        await within(boundMs, gateway.gateway.active.idle());
+        await inTime(asked.left);
+        await inTime(gateway.gateway.active.idle());
         expect(gateway.gateway.turns.inFlight({ host: "a", model: "commonhold/served:abc" })).toBe(0);
       });
     }
@@ -59,7 +57,7 @@ describe("in later phases", () => {
     });
     const asked = await host.request(0);
     client.leave();
-    await within(boundMs, asked.left);
+    await inTime(asked.left);
   });
 
   for (const [words, path, script] of [
@@ -73,7 +71,7 @@ describe("in later phases", () => {
       await client.received(3);
       const asked = await host.request(0);
       client.leave();
-      await within(boundMs, asked.left);
+      await inTime(asked.left);
     });
   }
 
@@ -87,7 +85,7 @@ describe("in later phases", () => {
     await client.received(3);
     const asked = await host.request(0);
     (await client.socket).end();
-    await within(boundMs, asked.left);
+    await inTime(asked.left);
   });
 
   test("while it waits in the queue: no host ever hears of it, and who waits behind moves up", async () => {
@@ -104,13 +102,13 @@ describe("in later phases", () => {
     second.leave();
     await until(() => gateway.gateway.turns.waiting("default/smollm2") === 1);
     first.leave();
-    expect((await within(boundMs, host.request(1))).json["prompt"]).toBe("third");
+    expect((await inTime(host.request(1))).json["prompt"]).toBe("third");
     third.leave();
-    await within(boundMs, gateway.gateway.active.idle());
+    await inTime(gateway.gateway.active.idle());
     expect(host.asked).toHaveLength(2);
   });
 
-  test("the place that a leaving client frees is taken by the next one within a second", async () => {
+  test("the place that a leaving client frees is taken by the next one", async () => {
     const host = await scriptedHost(oneEvent);
     const gateway = await testGateway({ hosts: { a: host.url } });
     const body = { model: "smollm2", stream: true };
@@ -118,7 +116,7 @@ describe("in later phases", () => {
     await first.received(3);
     const second = call(`${gateway.url}/v1/completions`, { key: gateway.key, body });
     first.leave();
-    await within(boundMs, second.received(3));
+    await inTime(second.received(3));
     second.leave();
   });
 
@@ -128,7 +126,7 @@ describe("in later phases", () => {
     const client = call(`${gateway.url}/api/generate`, { key: gateway.key, body: { model: "smollm2" } });
     await host.request(0);
     client.leave();
-    await within(boundMs, gateway.gateway.active.idle());
+    await inTime(gateway.gateway.active.idle());
     const metrics = await call(`${gateway.url}/metrics`).reply;
     expect(metrics.text).toContain('commonhold_gateway_cancels_total{phase="before_first_byte"} 1');
     expect(metrics.text).toContain('outcome="cancelled"} 1');

@@ -2,7 +2,7 @@
 import { connect } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { call, type Reply } from "./client.ts";
-import { until, within } from "./deadline.ts";
+import { inTime, until } from "./deadline.ts";
 import { type TestGateway, testGateway } from "./gateway.ts";
 import { deployment, memberWithKey } from "./objects.ts";
 import { type Script, scriptedHost } from "./scripted-host.ts";
@@ -156,7 +156,7 @@ describe("limits", () => {
     first.leave();
     await gateway.gateway.active.idle();
     const third = call(`${gateway.url}/api/chat`, { key: bob.key, body: chat });
-    await within(5_000, host.request(1));
+    await inTime(host.request(1));
     third.leave();
   });
 });
@@ -243,7 +243,7 @@ describe("bodies", () => {
     first.leave();
     await gateway.active.idle();
     const next = call(`${url}/api/chat`, { key, raw });
-    await within(5_000, host.request(1));
+    await inTime(host.request(1));
     next.leave();
   });
 
@@ -354,7 +354,7 @@ describe("connections", () => {
       text += chunk.toString();
     });
     socket.write("GET / HTTP/1.1\r\nhost: x\r\nx-slow: ");
-    await within(5_000, new Promise((resolve) => socket.once("close", resolve)));
+    await inTime(new Promise((resolve) => socket.once("close", resolve)));
     expect(text).toMatch(/^HTTP\/1\.1 408 /);
     expect(text).toContain('"code":"request_timeout"');
   });
@@ -365,7 +365,7 @@ describe("connections", () => {
     onTestFinished(() => void socket.destroy());
     socket.resume();
     socket.write(`POST /api/chat HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${key}\r\ncontent-length: 100\r\n\r\n{`);
-    await within(5_000, new Promise((resolve) => socket.once("close", resolve)));
+    await inTime(new Promise((resolve) => socket.once("close", resolve)));
   });
 
   test("bytes that are no HTTP: 400", async () => {
@@ -376,7 +376,7 @@ describe("connections", () => {
       text += chunk.toString();
     });
     socket.write("\u0016\u0003\u0001 hello\r\n\r\n");
-    await within(5_000, new Promise((resolve) => socket.once("close", resolve)));
+    await inTime(new Promise((resolve) => socket.once("close", resolve)));
     expect(text).toMatch(/^HTTP\/1\.1 400 /);
     expect(text).toContain('"code":"malformed_http"');
   });
@@ -393,7 +393,7 @@ describe("connections", () => {
         text += chunk.toString();
       });
       socket.write(`POST /api/chat HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${key}\r\n${smuggled}\r\n\r\n{}{}`);
-      await within(5_000, new Promise((resolve) => socket.once("close", resolve)));
+      await inTime(new Promise((resolve) => socket.once("close", resolve)));
       expect(text).toMatch(/^HTTP\/1\.1 400 /);
     }
   });

@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { describe, expect, test } from "vitest";
 import { metricsReaders } from "../../api/http/operations.ts";
 import { call } from "./client.ts";
-import { until, within } from "./deadline.ts";
+import { inTime, until } from "./deadline.ts";
 import { testGateway } from "./gateway.ts";
 import { deployment, memberWithKey, replica } from "./objects.ts";
 import { type Script, scriptedHost } from "./scripted-host.ts";
@@ -44,14 +44,14 @@ describe("readiness", () => {
 describe("stopping", () => {
   test("a stream under way finishes; new connections are refused; the end comes as soon as it is over", async () => {
     const host = await scriptedHost(oneEvent);
-    const gateway = await testGateway({ hosts: { a: host.url }, settings: { drainTimeoutMs: 5_000 } });
+    const gateway = await testGateway({ hosts: { a: host.url }, settings: { drainTimeoutMs: 120_000 } });
     const client = call(`${gateway.url}/v1/chat/completions`, { key: gateway.key, body: chat });
     await client.received(3);
     const stopped = gateway.stop();
     await expect(call(`${gateway.url}/healthz`).reply).rejects.toThrow(/ECONNREFUSED/);
     host.asked[0]!.response.end("data: [DONE]\n\n");
     expect((await client.reply).text).toBe('data: {"n":1}\n\ndata: [DONE]\n\n');
-    await within(5_000, stopped);
+    await inTime(stopped);
   });
 
   test("a stream that does not end in time gets an error event, and the host hears of it", async () => {
@@ -59,16 +59,16 @@ describe("stopping", () => {
     const gateway = await testGateway({ hosts: { a: host.url }, settings: { drainTimeoutMs: 100 } });
     const client = call(`${gateway.url}/v1/chat/completions`, { key: gateway.key, body: chat });
     await client.received(3);
-    await within(5_000, gateway.stop());
+    await inTime(gateway.stop());
     const reply = await client.reply;
     expect(reply.text).toContain('"code":"gateway_stopping"');
     expect(reply.torn).toBe(false);
-    await within(5_000, host.asked[0]!.left);
+    await inTime(host.asked[0]!.left);
   });
 
   test("a request on a connection that was open before is refused with 503 and told to close", async () => {
     const host = await scriptedHost(oneEvent);
-    const gateway = await testGateway({ hosts: { a: host.url }, settings: { drainTimeoutMs: 2_000 } });
+    const gateway = await testGateway({ hosts: { a: host.url }, settings: { drainTimeoutMs: 120_000 } });
     const streaming = call(`${gateway.url}/v1/chat/completions`, { key: gateway.key, body: chat });
     await streaming.received(3);
     const socket = connect(Number(new URL(gateway.url).port), "127.0.0.1");
@@ -78,17 +78,17 @@ describe("stopping", () => {
     });
     const head = `POST /api/chat HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${gateway.key}\r\n`;
     socket.write(head);
-    await within(5_000, new Promise((resolve) => socket.once("ready", resolve)));
+    await inTime(new Promise((resolve) => socket.once("ready", resolve)));
     // The gateway has seen the connection and a part of its headers: it is no idle one.
     await until(() => call(`${gateway.url}/healthz`).reply.then(({ status }) => status === 200));
     const stopped = gateway.stop();
     socket.write("content-length: 2\r\n\r\n{}");
-    await within(5_000, new Promise((resolve) => socket.once("close", resolve)));
+    await inTime(new Promise((resolve) => socket.once("close", resolve)));
     expect(text).toMatch(/^HTTP\/1\.1 503 /);
     expect(text).toContain("gateway_stopping");
     expect(text.toLowerCase()).toContain("connection: close");
     streaming.leave();
-    await within(5_000, stopped);
+    await inTime(stopped);
   });
 
   test("nothing is left: no connection to a host, no request, no timer that keeps the process", async () => {
@@ -133,7 +133,7 @@ describe("hosts come and go", () => {
     const second = call(`${gateway.url}/api/chat`, { key: gateway.key, body: chat });
     await until(() => gateway.gateway.turns.waiting("default/smollm2") === 1);
     gateway.catalogue.set({ deployments: [all!] });
-    expect((await within(5_000, second.reply)).status).toBe(200);
+    expect((await inTime(second.reply)).status).toBe(200);
     first.leave();
   });
 
@@ -145,7 +145,7 @@ describe("hosts come and go", () => {
     const second = call(`${gateway.url}/api/chat`, { key: gateway.key, body: chat });
     await until(() => gateway.gateway.turns.waiting("default/smollm2") === 1);
     gateway.catalogue.set({ deployments: [] });
-    expect((await within(5_000, second.reply)).status).toBe(404);
+    expect((await inTime(second.reply)).status).toBe(404);
     first.leave();
   });
 });

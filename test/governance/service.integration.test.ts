@@ -91,7 +91,7 @@ async function start(): Promise<RunningGovernance> {
 }
 
 const notice = () => fetch(`${service.url}/webhooks/push`, { method: "POST" });
-const eventually = { timeout: 30_000, interval: 100 };
+const eventually = { timeout: 60_000, interval: 100 };
 const model = (name = "smollm2") => admin.get<ModelDeployment>(modelDeployments, { name, namespace: "community" });
 
 describe("the governance service", () => {

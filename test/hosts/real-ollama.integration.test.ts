@@ -86,7 +86,7 @@ describe("on a real Ollama, a served model", () => {
       await doIt();
       await community.until("chat", "noticed", (deployment) => deployment?.metadata.resourceVersion !== before);
       await community.ready("chat");
-      await expect.poll(held, { timeout: 20_000 }).toEqual({ digest, theirs: true, loaded: 1 });
+      await expect.poll(held).toEqual({ digest, theirs: true, loaded: 1 });
     });
   }
 

@@ -83,7 +83,7 @@ describe("a files URL that redirects is refused without a connection where it le
         const object = await client.get<ModelDeployment>(modelDeployments, ref);
         return findCondition(object?.status?.conditions, type);
       };
-      await expect.poll(async () => (await said("Resolved"))?.reason, { timeout: 20_000 }).toBe("AddressRefused");
+      await expect.poll(async () => (await said("Resolved"))?.reason).toBe("AddressRefused");
       expect(await said("Stalled")).toMatchObject({ status: "True", reason: "AddressRefused" });
       expect((await said("Resolved"))?.message).toMatch(/COMMONHOLD_ALLOWED_ADDRESSES|never/);
       expect(connections).toBe(0);

@@ -26,7 +26,7 @@ export function policyTests({ node, kubectl }: Story): void {
   });
 }
 
-const patienceMs = 5_000;
+const patienceMs = 15_000;
 
 /** A program that prints `URL STATUS` or `URL no answer`, one after the other. */
 function asking(...urls: readonly string[]): string[] {

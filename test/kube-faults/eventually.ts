@@ -8,7 +8,7 @@ const pollMs = 10;
 export async function eventually<R>(
   what: string,
   ask: () => R | Promise<R>,
-  deadlineMs = 15_000,
+  deadlineMs = 60_000,
 ): Promise<NonNullable<Exclude<Awaited<R>, false>>> {
   const end = systemClock.now() + deadlineMs;
   for (;;) {

@@ -20,7 +20,7 @@ test("a socket and a listener that are left are named", async () => {
 });
 
 test("a timer that is left is named by where it was set, and one that was cancelled is not", {
-  timeout: 20_000,
+  timeout: 60_000,
 }, async () => {
   const leaks = watchLeaks();
   systemClock.after(60_000, () => undefined)();

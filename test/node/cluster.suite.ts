@@ -68,7 +68,7 @@ export function clusterTests(nodeOf: () => Substrate, more: (story: Story) => vo
   }) => {
     await story.decide("Serve mind", { "models/mind.yaml": modelText("mind", await story.reference("mind", 1)) });
     await deploymentUntil(world(), "mind", isReady);
-    await expect.poll(async () => (await story.question()).status, { timeout: 30_000 }).toBe(200);
+    await expect.poll(async () => (await story.question()).status).toBe(200);
     const tookMs = performance.now() - installedAt;
     await annotate(
       `from helm install to the first answer, the vote and its timelock included: ${Math.round(tookMs / 100) / 10} s`,

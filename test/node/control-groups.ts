@@ -6,7 +6,7 @@ import { systemClock } from "../../operator/clock/system.ts";
 const root = "/sys/fs/cgroup";
 /** Of the kubelet, and of containerd for what the kubelet gives no group. */
 const ours = ["kubepods", "k8s.io"];
-const patienceMs = 10_000;
+const patienceMs = 30_000;
 const everyMs = 200;
 
 /** Groups whose processes are still dying are tried again; what then is left is no error of a test. */

@@ -8,7 +8,7 @@ import { askers, failed, podsOf, rolledOut, type Story, whileAsked } from "./sto
 
 const gateway = "deployment/commonhold-gateway";
 /** Until then a killed process is still thought to be there, and new connections to it are refused. */
-const noticedMsMax = 5_000;
+const noticedMsMax = 20_000;
 
 export function killedTests(story: Story): void {
   const { kubectl, question } = story;

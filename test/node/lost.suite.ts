@@ -53,7 +53,7 @@ export function lostTests(story: Story, reopen: () => Promise<void>): void {
   test("helm uninstall takes away what runs and what it may, and leaves what nobody could make again", async () => {
     await uninstall(node());
     const left = () => saidOf(node(), "get", "deployments,daemonsets,services,networkpolicies");
-    await expect.poll(left, { timeout: 30_000 }).toContain("No resources found");
+    await expect.poll(left).toContain("No resources found");
     const rights = "clusterroles,clusterrolebindings,validatingadmissionpolicies,priorityclasses";
     expect(await node().kubectl(["get", rights, "-o", "name"])).not.toMatch(/commonhold(?!-kept-kinds)/);
     const lost = await node().tryKubectl(["delete", "crd", "members.commonhold.dev", "--dry-run=server"]);

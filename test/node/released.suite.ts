@@ -110,7 +110,7 @@ export function releasedTests(nodeOf: () => Substrate, version: string): void {
       [`models/${name}.yaml`]: modelText(name, await story.reference(name, seed)),
     });
     await deploymentUntil(world(), name, isReady);
-    await expect.poll(async () => (await story.question(name)).status, { timeout: 30_000 }).toBe(200);
+    await expect.poll(async () => (await story.question(name)).status).toBe(200);
   }
 
   async function kinds(): Promise<Schemas> {

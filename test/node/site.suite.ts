@@ -22,7 +22,7 @@ export function siteTests(story: Story): void {
     await story.decide("Serve fetched", { "models/fetched.yaml": modelText("fetched", reference) });
     const { status } = await deploymentUntil(story.world(), "fetched", isReady);
     expect(status?.model).toMatchObject({ reference, pulledFrom: expect.stringContaining(atTheSite) });
-    await expect.poll(async () => (await story.question("fetched")).status, { timeout: 30_000 }).toBe(200);
+    await expect.poll(async () => (await story.question("fetched")).status).toBe(200);
   });
 
   test("a model that came in a bundle is pulled from the site's registry, under its own name and digest", async () => {
@@ -42,7 +42,7 @@ export function siteTests(story: Story): void {
       digest,
       pulledFrom: expect.stringContaining(atTheSite),
     });
-    await expect.poll(async () => (await story.question("carried")).status, { timeout: 30_000 }).toBe(200);
+    await expect.poll(async () => (await story.question("carried")).status).toBe(200);
   });
 }
 

@@ -31,7 +31,7 @@ export function upgradeTests(story: Story): void {
     });
     expect(failed(answers)).toEqual([]);
     expect(await servicesImages(story)).toEqual([productImage]);
-    await expect.poll(explained, { timeout: 30_000 }).toMatch(/does not exist/);
+    await expect.poll(explained).toMatch(/does not exist/);
     expect(await node().kubectl(["get", "members", "-o", "name"])).toMatch(/alice[\s\S]*bob/);
     await story.decide("Serve another", { "models/other.yaml": modelText("other", await story.reference("other", 2)) });
   });

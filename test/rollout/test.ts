@@ -100,7 +100,7 @@ export function removeGoverned(client: KubeClient): Promise<void> {
   return removeOurs(client, labels.governedBy);
 }
 
-const waitMs = 10_000;
+const waitMs = 60_000;
 
 function within<R>(timeoutMs: number, work: (signal: AbortSignal) => Promise<R>): Promise<R> {
   const onTimeout = (): Error => new Error(`not within ${timeoutMs} ms`);

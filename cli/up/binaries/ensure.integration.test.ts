@@ -73,7 +73,7 @@ describe("processes that want one binary on a cold cache", () => {
     first.child.kill("SIGKILL");
     expect(await found(second)).toMatchObject({ source: "build" });
     expect(leftIn("etcd")).toEqual(["3.6.16"]);
-    await expect.poll(() => first.alive(), { timeout: 5_000 }).toEqual([]);
+    await expect.poll(() => first.alive()).toEqual([]);
   });
 
   test("do not keep one that is killed at any moment of a build from being made by the next", async () => {
@@ -82,7 +82,7 @@ describe("processes that want one binary on a cold cache", () => {
       const run = start();
       await run.printed(`${moment}: `);
       run.child.kill("SIGKILL");
-      await expect.poll(() => run.alive(), { timeout: 5_000 }).toEqual([]);
+      await expect.poll(() => run.alive()).toEqual([]);
       expect(existsSync(join(cache, "commonhold/etcd/3.6.16"))).toBe(false);
     }
     expect(await found(start())).toMatchObject({ source: "build" });
@@ -99,7 +99,7 @@ describe("processes that want one binary on a cold cache", () => {
       const run = start("registry", server.origin);
       await run.printed("downloading: downloading from 127.0.0.1");
       run.child.kill("SIGKILL");
-      await expect.poll(() => run.alive(), { timeout: 5_000 }).toEqual([]);
+      await expect.poll(() => run.alive()).toEqual([]);
       writeFakeGo(tools, { says: "registry distribution 3.1.2" });
       expect(await found(start("registry"))).toMatchObject({ source: "build" });
       expect(leftIn("registry")).toEqual(["3.1.2"]);

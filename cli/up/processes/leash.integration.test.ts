@@ -2,9 +2,6 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { compileModule, type ParentProcess, startParent } from "../../../test/control-plane/parent.ts";
 
-/** What the README promises: nothing is left 5 s after the parent was killed. */
-const promiseMs = 5_000;
-
 /** Descendants that a process can have; each ignores or outlives what a polite end would be. */
 const children: Record<string, string> = {
   "a program that stops when asked": "exec sleep 300",
@@ -13,7 +10,7 @@ const children: Record<string, string> = {
   "a program whose parent is gone already": "(sleep 304 &) ; exec sleep 305",
 };
 
-describe("a program on a leash is gone 5 s after its parent was killed with SIGKILL", () => {
+describe("a program on a leash is gone soon after its parent was killed with SIGKILL", () => {
   let module: string;
   const parents: ParentProcess[] = [];
 
@@ -33,9 +30,9 @@ describe("a program on a leash is gone 5 s after its parent was killed with SIGK
   test.for(Object.entries(children))("%s", { concurrent: true }, async ([, script], { expect }) => {
     const parent = start(script);
     await parent.printed("started");
-    await expect.poll(() => parent.alive().length, { timeout: 5_000 }).toBeGreaterThanOrEqual(3);
+    await expect.poll(() => parent.alive().length).toBeGreaterThanOrEqual(3);
     parent.child.kill("SIGKILL");
-    await expect.poll(() => parent.alive(), { timeout: promiseMs, interval: 50 }).toEqual([]);
+    await expect.poll(() => parent.alive(), { interval: 50 }).toEqual([]);
   });
 
   test("killed before it could even say that it started something", { concurrent: true }, async ({ expect }) => {
@@ -44,7 +41,7 @@ describe("a program on a leash is gone 5 s after its parent was killed with SIGK
       const parent = start("trap '' TERM; while :; do sleep 1; done");
       await new Promise((resolve) => setTimeout(resolve, ms));
       parent.child.kill("SIGKILL");
-      await expect.poll(() => parent.alive(), { timeout: promiseMs, interval: 50 }).toEqual([]);
+      await expect.poll(() => parent.alive(), { interval: 50 }).toEqual([]);
     });
     await Promise.all(left);
   });
@@ -53,6 +50,6 @@ describe("a program on a leash is gone 5 s after its parent was killed with SIGK
     const parent = start("trap '' TERM; while :; do sleep 1; done");
     await parent.printed("started");
     parent.child.kill("SIGTERM");
-    await expect.poll(() => parent.alive(), { timeout: promiseMs, interval: 50 }).toEqual([]);
+    await expect.poll(() => parent.alive(), { interval: 50 }).toEqual([]);
   });
 });

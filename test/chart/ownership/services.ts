@@ -53,7 +53,7 @@ export async function servicesWork(plane: ControlPlane, governed: string): Promi
       (await fetch(`${gateway.url}/readyz`)).status,
     ];
     const isMany = expect.any(Number);
-    await expect.poll(written, { timeout: 30_000 }).toEqual([isMany, isMany, 200]);
+    await expect.poll(written).toEqual([isMany, isMany, 200]);
   } finally {
     await gateway.stop();
     watching.abort(new Error("the test ends"));
