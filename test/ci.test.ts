@@ -35,7 +35,8 @@ function run(suites: { test: Suite; e2e: Suite; node?: Suite; planted?: Suite },
   for (const [name, script] of Object.entries(all)) program(name, script);
   const env = { PATH: `${join(root, "bin")}:/usr/bin:/bin`, CI: "true", COMMONHOLD_CNI_PLUGINS: join(root, "bin") };
   const { status, stdout } = spawnSync("bash", [join(root, ".ci/run")], { encoding: "utf8", env, input: "a line\n" });
-  return { status, last: stdout.trimEnd().split("\n").at(-1), installed: existsSync(join(root, "installed")) };
+  const lines = stdout.trimEnd().split("\n");
+  return { status, lines, last: lines.at(-1), installed: existsSync(join(root, "installed")) };
 }
 
 const found = { prints: "3 caught, 0 survived\\n\\n3 passed, 0 failed, 0 skipped\\n", code: 0 };
@@ -44,7 +45,11 @@ const good = { prints: "dots\\n\\n10 passed, 0 failed, 1 skipped\\n", code: 0 };
 
 test("all suites are added up", () => {
   const e2e = { prints: "5 passed, 0 failed, 2 skipped\\n", code: 0 };
-  expect(run({ test: good, e2e })).toEqual({ status: 0, last: "18 passed, 0 failed, 3 skipped", installed: false });
+  expect(run({ test: good, e2e })).toMatchObject({
+    status: 0,
+    last: "18 passed, 0 failed, 3 skipped",
+    installed: false,
+  });
 });
 
 test("a planted bug that survives is failure", () => {
@@ -84,6 +89,21 @@ test.each([
 test("what a real node shows is counted, and its failure is failure", () => {
   const node = { prints: "20 passed, 1 failed, 0 skipped\\n", code: 1 };
   expect(run({ test: good, e2e: good, node })).toMatchObject({ status: 1, last: "43 passed, 1 failed, 2 skipped" });
+});
+
+test("what failed is said once more below everything else, where whoever reads only the end finds it", () => {
+  const broken = "— what failed\\n✗ a.test.ts > adds\\n    expected 2 to be 3\\n\\n9 passed, 1 failed, 0 skipped\\n";
+  const planted = { prints: "SURVIVED   1.2 s  It adds wrongly.\\n2 passed, 1 failed, 0 skipped\\n", code: 1 };
+  const { lines } = run({ test: { prints: broken, code: 1 }, e2e: good, planted });
+  expect(lines.slice(-7)).toEqual([
+    "— what failed",
+    "✗ a.test.ts > adds",
+    "    expected 2 to be 3",
+    "",
+    "SURVIVED   1.2 s  It adds wrongly.",
+    "",
+    "21 passed, 2 failed, 1 skipped",
+  ]);
 });
 
 test("only the last count of a suite counts: a test may print one too", () => {

@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { prepare, root } from "../cli/prepare.mjs";
+import { failuresOf } from "./failures.mjs";
 
 const suites = {
   test: { checks: ["types", "lint", "generated"], projects: ["unit", "integration"] },
@@ -34,6 +35,7 @@ if (suite.programs !== null) {
 }
 for (const name of suite.checks) node(name, checks[name]);
 const counts = suite.projects.map(runProject).reduce(add);
+if (counts.failed > 0) process.stdout.write(`\n— what failed\n${counts.failures.join("\n")}\n`);
 process.stdout.write(closingLine(counts));
 process.exitCode = counts.failed === 0 ? 0 : 1;
 
@@ -60,15 +62,18 @@ function runProject(project) {
   const counts = readCounts(report);
   // A file that cannot be loaded, or an error outside of all tests, counts as no test: a failure all the same.
   const failed = status === 0 ? counts.failed : Math.max(1, counts.failed);
-  return { ...counts, failed };
+  const isNamed = failed === 0 || counts.failures.length > 0;
+  return { ...counts, failed, failures: isNamed ? counts.failures : [`✗ ${project}: not a test, see its lines above`] };
 }
 
 function readCounts(report) {
   try {
-    const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(readFileSync(report, "utf8"));
-    return { passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests + numTodoTests };
+    const results = JSON.parse(readFileSync(report, "utf8"));
+    const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = results;
+    const counts = { passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests + numTodoTests };
+    return { ...counts, failures: failuresOf(results, root) };
   } catch {
-    return { passed: 0, failed: 1, skipped: 0 }; // the runner itself broke off: that is a failure, not silence
+    return { passed: 0, failed: 1, skipped: 0, failures: [] }; // the runner itself broke off: that is a failure, not silence
   }
 }
 
@@ -77,6 +82,7 @@ function add(a, b) {
     passed: a.passed + b.passed,
     failed: a.failed + b.failed,
     skipped: a.skipped + b.skipped,
+    failures: [...a.failures, ...b.failures],
   };
 }
 
