@@ -50,6 +50,6 @@ export async function loaded(double: OllamaDouble): Promise<string[]> {
 }
 
 /** Lets requests travel; the test's time-out is the deadline. */
-export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await systemClock.sleep(2);
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await systemClock.sleep(2);
 }
