@@ -32,19 +32,18 @@ export interface LeashOptions {
 const sweepGraceSeconds = 2;
 
 /**
- * Signals are ignored only while the shell forks the watcher, which keeps ignoring them; the program gets the default
- * actions back, since an ignored signal would stay ignored over `exec`.
+ * Only the watcher ignores signals: the shell that becomes the program takes each as the program would, from its first
+ * moment on (an ignored signal would stay ignored over `exec`).
  */
 const guard = `
-trap '' TERM INT HUP
 (
+  trap '' TERM INT HUP
   PATH=/usr/bin:/bin
   while read -r _; do :; done <&3
   kill -TERM 0
   sleep ${sweepGraceSeconds}
   kill -KILL 0
 ) >/dev/null 2>&1 &
-trap - TERM INT HUP
 exec "$@" 3<&-
 `;
 

@@ -100,10 +100,19 @@ describe("stopping a program", () => {
 
   test("reaches one that is frozen", async () => {
     const program = await shell("echo up; exec sleep 300");
-    // Until it is the program itself, TERM is ignored (leash.ts).
     await expect.poll(() => program.logTail()).toEqual(["up"]);
     program.kill("SIGSTOP");
     expect(await program.stop()).toEqual({ code: null, signal: "SIGTERM" });
+  });
+
+  test("reaches one in its first moments, while the leash is still being put on", async () => {
+    const moments = Array.from({ length: 20 }, (_, ms) => ms);
+    const ends = moments.map(async (ms) => {
+      const program = await shell("exec sleep 300");
+      await new Promise((resolve) => setTimeout(resolve, ms));
+      return program.stop();
+    });
+    expect(new Set((await Promise.all(ends)).map(({ signal }) => signal))).toEqual(new Set(["SIGTERM"]));
   });
 
   test("does nothing to one that has ended", async () => {
