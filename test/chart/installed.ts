@@ -28,7 +28,7 @@ export const everything = {
 };
 
 const ours = `/apis/${apiVersion}`;
-const takenUpMs = 30_000;
+const takenUpMs = 90_000;
 
 export interface Installed {
   readonly plane: ControlPlane;

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { freePort } from "../../cli/up/processes/ports.ts";
+import { startOnKeptPort } from "../../cli/up/processes/ports.ts";
 import { waitReady } from "../../cli/up/processes/readiness.ts";
 import { type LeashedProcess, startProcess } from "../../cli/up/processes/start.ts";
 import { readSettings as readFillerSettings } from "../../operator/site-registry/settings.ts";
@@ -28,23 +28,24 @@ beforeAll(async () => {
   folder = scratchDirectory("site-registry");
   mkdirSync(join(folder, "store"));
   for (const mode of modes) {
-    const port = await freePort();
-    const text = String(configurations()[`${mode}.yml`])
-      .replace("/var/lib/registry", join(folder, "store"))
-      .replace(/addr: .*/, `addr: 127.0.0.1:${port}`);
-    const path = join(folder, `${mode}.yml`);
-    writeFileSync(path, text);
-    const program = await startProcess({
-      name: `registry ${mode}`,
-      command: await programPath("registry"),
-      args: ["serve", path],
-      env: { PATH: process.env["PATH"], HOME: folder, OTEL_TRACES_EXPORTER: "none" },
-      logPath: join(folder, `${mode}.log`),
-    });
-    running.push(program);
-    origins[mode] = `http://127.0.0.1:${port}`;
-    await waitReady(program, async (signal) => (await fetch(`${origins[mode]}/`, { signal })).ok, {
-      deadlineMs: 15_000,
+    await startOnKeptPort(join(folder, `${mode}.port`), async (port) => {
+      const text = String(configurations()[`${mode}.yml`])
+        .replace("/var/lib/registry", join(folder, "store"))
+        .replace(/addr: .*/, `addr: 127.0.0.1:${port}`);
+      const path = join(folder, `${mode}.yml`);
+      writeFileSync(path, text);
+      const program = await startProcess({
+        name: `registry ${mode}`,
+        command: await programPath("registry"),
+        args: ["serve", path],
+        env: { PATH: process.env["PATH"], HOME: folder, OTEL_TRACES_EXPORTER: "none" },
+        logPath: join(folder, `${mode}.log`),
+      });
+      running.push(program);
+      origins[mode] = `http://127.0.0.1:${port}`;
+      await waitReady(program, async (signal) => (await fetch(`${origins[mode]}/`, { signal })).ok, {
+        deadlineMs: 60_000,
+      });
     });
   }
 });

@@ -39,6 +39,7 @@ test("listens where its probes ask, cosigns the growth of its log, and stops whe
     env: { ...environment, ...here },
     cwd: folder,
     logPath,
+    stopGraceMs: 60_000,
   });
   try {
     const announced = (): { url: string; vkey: string } | undefined => {

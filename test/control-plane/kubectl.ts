@@ -11,7 +11,8 @@ export interface KubectlOptions {
   namespace?: string;
 }
 
-const timeoutMs = 60_000;
+/** Above every `--timeout` that a test gives it, so that its own words are what a failure shows. */
+const timeoutMs = 150_000;
 const establishedDeadlineMs = 60_000;
 
 /** Runs the real kubectl and resolves to what it printed, whatever its exit code. */

@@ -38,7 +38,7 @@ classes:
     ballots: signed
 defaultClass: routine
 membership: {subjectMayNotVote: true, maxRemovalFraction: 1/3, minMembers: 2}
-emergency: {signers: 2, may: [suspend, scaleToZero, revokeMember, pinPrevious], expires: 60s}
+emergency: {signers: 2, may: [suspend, scaleToZero, revokeMember, pinPrevious], expires: 90s}
 `;
 
 export interface Founder {

@@ -9,7 +9,7 @@ import { governanceService } from "../../operator/apis/permissions.ts";
 import { scratchDirectory } from "../control-plane/scratch.ts";
 import type { World } from "./world.ts";
 
-const deadlineMs = 120_000;
+const deadlineMs = 200_000;
 
 export interface GovernanceProcess {
   readonly url: string;
@@ -34,7 +34,6 @@ export async function startGovernance(
     COMMONHOLD_GOVERNED_NAMESPACES: world.namespace,
     // Witnesses and registry, all on this machine.
     COMMONHOLD_ALLOWED_ADDRESSES: "127.0.0.0/8",
-    COMMONHOLD_LEASE_DURATION_MS: "6000",
   };
   const process = (more: Readonly<Record<string, string>>): Promise<RunningService> =>
     world.startService(governanceService, { entry: "governance/main.js", env: { ...fixed, ...more } });

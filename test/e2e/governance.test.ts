@@ -92,6 +92,11 @@ async function answer(model: string): Promise<string> {
   return choices[0]?.message.content ?? "";
 }
 
+/** The gateway hears of a replica a moment after whoever asks the API server. */
+async function answered(model: string): Promise<void> {
+  await expect.poll(() => answer(model).then(({ length }) => length), eventually).toBeGreaterThan(0);
+}
+
 /** Hosts whose replica of the model answers. */
 function servingOf({ status }: ModelDeployment): string[] {
   const ready = status?.replicas?.filter(({ state }) => state === "Ready") ?? [];
@@ -139,7 +144,7 @@ describe("three members and their machines", () => {
     const ready = await deploymentUntil(world, "mind", isReady);
     expect(ready.status?.model?.digest).toBe(model.digest);
     [serving = ""] = servingOf(ready);
-    expect((await answer("mind")).length).toBeGreaterThan(0);
+    await answered("mind");
   });
 
   test("two of them run witnesses, which cosign from now on", async () => {
@@ -185,7 +190,7 @@ describe("what the community does not want, and what it wants at once", () => {
     await decisionUntil(world, { proposal }, "emergency");
     await hostUntil(world, serving, ({ spec }) => spec.pause === true);
     await deploymentUntil(world, "mind", (mind) => isReady(mind) && !servingOf(mind).includes(serving));
-    expect((await answer("mind")).length).toBeGreaterThan(0);
+    await answered("mind");
     expect(await alice.refused("merge", proposal)).toMatch(/is an emergency: it is in force without a merge/);
   });
 });
@@ -281,7 +286,7 @@ describe("somebody with all rights", () => {
     await deploymentUntil(world, "mind", (mind) => isNew(mind) && isReady(mind));
     const told = async () => (await kubectl("get", "events.events.k8s.io", "-n", "community")).stdout;
     await expect.poll(told, eventually).toMatch(/DriftCorrected .*mind/);
-    expect((await answer("mind")).length).toBeGreaterThan(0);
+    await answered("mind");
   });
 });
 

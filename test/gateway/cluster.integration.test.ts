@@ -3,13 +3,13 @@
  * meet a moment later, and what the audit log says it used is what it was granted.
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { stringify } from "yaml";
 import { serviceAccount } from "../../cli/up/control-plane/control-plane.ts";
 import { systemNamespace } from "../../operator/apis/group.ts";
 import { gatewayService } from "../../operator/apis/permissions.ts";
+import { auditLines } from "../control-plane/audit-log.ts";
 import { compileModule } from "../control-plane/parent.ts";
 import { installCrds, kubectl, startTestControlPlane } from "../control-plane/test.ts";
 import { makeCertificate } from "../doubles/ollama/certificates.ts";
@@ -99,7 +99,7 @@ describe("what kubectl writes", () => {
 
 test("the verbs that it used are the verbs that it was granted", () => {
   const used = new Set<string>();
-  for (const line of readFileSync(plane.auditLogPath, "utf8").trimEnd().split("\n")) {
+  for (const line of auditLines(plane.auditLogPath)) {
     const event = JSON.parse(line) as AuditEvent;
     if (event.user.username !== identity.user || !event.objectRef) continue;
     const { apiGroup = "", resource, namespace = "" } = event.objectRef;
@@ -125,7 +125,7 @@ test("streams go on and cached members are served while the API server is away, 
   await apply(host("gpu3", asked.url));
   await apply(deployment("default/away", [replica("gpu3")]));
   const ask = () => call(`${gateway.url}/api/generate`, { key, body: { model: "away", prompt: "a" } });
-  await until(async () => (await call(`${gateway.url}/v1/models/away`, { key }).reply).status === 200);
+  await until(async () => (await call(`${gateway.url}/api/ps`, { key }).reply).text.includes("away"));
   const under = ask();
   await under.received(1);
   await plane.kill("apiserver");

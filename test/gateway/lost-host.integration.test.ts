@@ -159,8 +159,17 @@ describe("when no host is left", () => {
   });
 
   test("after three failed connections nobody is sent there for a while: the refusal says for how long", async () => {
-    const gateway = await testGateway({ hosts: { a: await closedPort() } });
-    const ask = () => call(`${gateway.url}/v1/chat/completions`, { key: gateway.key, body: chat }).reply;
+    const clock = new ManualClock();
+    const gateway = await testGateway({ hosts: { a: await closedPort() }, clock });
+    const refusals = () => gateway.log.filter((line) => line.includes("refuses connections")).length;
+    const ask = async () => {
+      const before = refusals();
+      const { reply } = call(`${gateway.url}/v1/chat/completions`, { key: gateway.key, body: chat });
+      await until(() => refusals() > before);
+      // It would be met once more now.
+      await clock.advance(500);
+      return reply;
+    };
     expect((await ask()).status).toBe(502);
     const reply = await ask();
     expect(reply.status).toBe(503);
@@ -226,11 +235,14 @@ describe("after the first byte nothing is retried, and the client is told", () =
 
   test("a host that never begins is given up with 504", async () => {
     const host = await scriptedHost(() => undefined);
-    const gateway = await testGateway({ hosts: { a: host.url }, settings: { firstByteTimeoutMs: 100 } });
-    const reply = await call(`${gateway.url}/v1/chat/completions`, { key: gateway.key, body: chat }).reply;
-    expect(reply.status).toBe(504);
-    expect(reply.json()).toMatchObject({ error: { code: "first_byte_timeout" } });
-    await host.asked[0]!.left;
+    const clock = new ManualClock();
+    const gateway = await testGateway({ hosts: { a: host.url }, settings: { firstByteTimeoutMs: 100 }, clock });
+    const { reply } = call(`${gateway.url}/v1/chat/completions`, { key: gateway.key, body: chat });
+    const asked = await host.request(0);
+    await clock.advance(100);
+    expect((await reply).status).toBe(504);
+    expect((await reply).json()).toMatchObject({ error: { code: "first_byte_timeout" } });
+    await asked.left;
   });
 
   test("a client that reads nothing is cut off, and its place is free again", async () => {

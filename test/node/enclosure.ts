@@ -107,7 +107,7 @@ function held(directory: string): string {
   return ["set -e", "mount -t tmpfs tmpfs /run", ...bind, `touch /run/${heldFile}`, "exec sleep infinity"].join("\n");
 }
 
-const heldDeadlineMs = 15_000;
+const heldDeadlineMs = 60_000;
 
 /** The process that `unshare` forked, once its mounts stand. Its other child is the leash's watcher. */
 async function insideOf(holder: LeashedProcess): Promise<number> {

@@ -29,7 +29,7 @@ export async function startGitServer(node: Substrate, repository: string): Promi
   const keys = { host: hostKey.privateFile, authorized_keys: userKey.publicFile };
   const documents = manifests(node.onNode(repository), keys).map((document) => stringify(document));
   await node.kubectl(["apply", "-f", "-"], documents.join("---\n"));
-  await node.kubectl(["-n", "forge", "rollout", "status", "deployment/git", "--timeout=60s"]);
+  await node.kubectl(["-n", "forge", "rollout", "status", "deployment/git", "--timeout=180s"]);
   return {
     url: `ssh://root@${host}/srv/policy.git`,
     key: userKey.privateFile,

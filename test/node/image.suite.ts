@@ -105,7 +105,7 @@ export function imageTests(nodeOf: () => Substrate): void {
   test("the operator and the gateway become ready as their ServiceAccounts, and stop on TERM", async () => {
     await started("operator", { COMMONHOLD_OPERATOR_HOST: "0.0.0.0" }, 8080);
     await started("gateway", { COMMONHOLD_GATEWAY_HOST: "0.0.0.0" }, 11_435);
-    await kubectl("wait", "--for=condition=Ready", "pod/operator", "pod/gateway", "--timeout=60s");
-    await kubectl("delete", "pod/operator", "pod/gateway", "--wait=true", "--timeout=30s");
+    await kubectl("wait", "--for=condition=Ready", "pod/operator", "pod/gateway", "--timeout=180s");
+    await kubectl("delete", "pod/operator", "pod/gateway", "--wait=true", "--timeout=180s");
   });
 }

@@ -89,8 +89,8 @@ export function lostTests(story: Story, reopen: () => Promise<void>): void {
     await reopen();
     await hostUntil(world(), machine, isReady);
     await deploymentUntil(world(), "mind", isReady);
-    await expect.poll(async () => (await story.question()).status, { timeout: 60_000 }).toBe(200);
-    await expect.poll(decisions, { timeout: 60_000 }).toBe(decided);
+    await expect.poll(async () => (await story.question()).status, { timeout: 120_000 }).toBe(200);
+    await expect.poll(decisions, { timeout: 120_000 }).toBe(decided);
   });
 
   test("it goes on deciding where it was, and the log of before and after is one", async () => {

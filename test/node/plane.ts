@@ -115,8 +115,6 @@ async function startControllers(
         `--root-ca-file=${join(certificateDirectory(directory), "apiserver.crt")}`,
         "--allocate-node-cidrs=true",
         `--cluster-cidr=${podNetwork}`,
-        // Of a node that is gone the pods are taken away within a minute instead of six.
-        "--node-monitor-grace-period=20s",
       ],
     }),
   );

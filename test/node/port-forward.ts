@@ -6,7 +6,7 @@ import { startProcess } from "../../cli/up/processes/start.ts";
 import { systemNamespace } from "../../operator/apis/group.ts";
 import type { Substrate } from "./substrate.ts";
 
-const openDeadlineMs = 30_000;
+const openDeadlineMs = 120_000;
 
 /** `to`: `deploy/NAME`. Resolves once `path` is answered there. */
 export async function forwardPort(

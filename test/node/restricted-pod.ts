@@ -60,7 +60,7 @@ export async function runPod(node: Substrate, spec: PodSpec): Promise<{ code: nu
   const { name, namespace } = spec;
   await node.kubectl(["apply", "-f", "-"], podManifest(spec));
   const ended = "jsonpath={.status.containerStatuses[0].state.terminated}";
-  await node.kubectl(["-n", namespace, "wait", `pod/${name}`, `--for=${ended}`, "--timeout=60s"]);
+  await node.kubectl(["-n", namespace, "wait", `pod/${name}`, `--for=${ended}`, "--timeout=180s"]);
   const text = await node.kubectl(["-n", namespace, "logs", name]);
   const path = "jsonpath={.status.containerStatuses[0].state.terminated.exitCode}";
   const code = Number(await node.kubectl(["-n", namespace, "get", `pod/${name}`, "-o", path]));

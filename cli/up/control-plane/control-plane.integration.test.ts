@@ -3,6 +3,7 @@ import { request } from "node:https";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { auditLines } from "../../../test/control-plane/audit-log.ts";
 import { scratchDirectory } from "../../../test/control-plane/scratch.ts";
 import { controlPlanePrograms } from "../../../test/control-plane/start.ts";
 import { requestApi, runKubectl, startTestControlPlane } from "../../../test/control-plane/test.ts";
@@ -60,9 +61,7 @@ describe("an embedded control plane", () => {
   test("the audit log names who used which verb on which resource", async () => {
     await requestApi(plane, "GET", "/api/v1/namespaces/team/secrets/nothing", undefined, reader);
     const seen = (): unknown[] =>
-      readFileSync(plane.auditLogPath, "utf8")
-        .trim()
-        .split("\n")
+      auditLines(plane.auditLogPath)
         .map((line) => JSON.parse(line))
         .filter(({ user, objectRef }) => user.username === reader.user && objectRef?.resource === "secrets")
         .map(({ verb, objectRef, annotations }) => [

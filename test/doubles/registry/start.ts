@@ -17,7 +17,7 @@ export interface StartedRegistry {
   discard(): Promise<void>;
 }
 
-const readyDeadlineMs = 15_000;
+const readyDeadlineMs = 60_000;
 
 export async function startTestRegistry(): Promise<StartedRegistry> {
   const path = await programPath("registry");
