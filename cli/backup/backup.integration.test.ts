@@ -277,7 +277,9 @@ COMMONHOLD_GOVERNANCE_STATE=${state} exec ${process.execPath} ${program} "$@"`,
         object as { metadata: { managedFields: { manager: string; fieldsV1: unknown; subresource?: string }[] } }
       ).metadata.managedFields
         .filter(({ subresource }) => !subresource)
-        .map(({ manager, fieldsV1 }) => [manager, fieldsV1]);
+        .map(({ manager, fieldsV1 }) => [manager, fieldsV1] as const)
+        // The server sorts them by the second of their last write.
+        .toSorted(([one], [other]) => (one < other ? -1 : 1));
     expect(owners(member)).toEqual(owners(await source.client.get(members, { name: "alice" })));
     expect(
       await target.client.get(configMaps, { name: "commonhold-restore", namespace: systemNamespace }),

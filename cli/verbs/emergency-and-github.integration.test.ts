@@ -57,7 +57,7 @@ describe("a community on GitHub", () => {
     community.write(clone, "models/b.yaml", modelText("b"));
     head = community.commit(clone, "b");
     community.git(clone, "push", "--quiet", "origin", "HEAD:refs/pull/7/head");
-  }, 60_000);
+  });
   afterAll(async () => {
     await service.close();
     community.remove();

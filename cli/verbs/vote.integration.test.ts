@@ -14,7 +14,7 @@ let service: Service;
 beforeAll(async () => {
   community = new Community();
   service = await Service.begin(community);
-}, 60_000);
+});
 afterAll(async () => {
   await service.close();
   community.remove();

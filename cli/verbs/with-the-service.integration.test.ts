@@ -23,7 +23,7 @@ beforeAll(async () => {
     const file = formatPrivateKeyFile(Buffer.alloc(32, at + 1), Buffer.alloc(4), name);
     writeFileSync(join(folder, name, ".ssh/id_ed25519"), file, { mode: 0o600 });
   }
-}, 60_000);
+});
 afterAll(async () => {
   await community.discard();
   rmSync(folder, { recursive: true, force: true });

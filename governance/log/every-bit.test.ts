@@ -23,7 +23,7 @@ afterAll(() => folders.remove());
 const { repository, tip, commits } = await smallLog();
 const objects = await objectsOf(repository, commits);
 
-describe("one bit", { timeout: isFull ? 600_000 : 30_000 }, () => {
+describe("one bit", { timeout: isFull ? 600_000 : 60_000 }, () => {
   test("of any object that git stores, of each record", async () => {
     const seen = new Set<string>();
     let offset = 0;

@@ -1,6 +1,8 @@
 import { describe, expect } from "vitest";
 import { type ModelDeployment, modelDeployments } from "../../operator/apis/model-deployment.ts";
+import { configMaps } from "../../operator/kube/builtin-types.ts";
 import type { KubeObject, ResourceType } from "../../operator/kube/resource.ts";
+import { eventually } from "../../test/kube-faults/eventually.ts";
 import type { Act, SeenRequest } from "../../test/kube-faults/http-proxy.ts";
 import { hostObject, memberObject, modelObject, targetOf, test, useGovernedKinds } from "../../test/rollout/test.ts";
 import type { RolloutOutcome } from "./rollout.ts";
@@ -39,11 +41,17 @@ describe("an object that the API server refuses", () => {
   });
 
   test("by a quota is a refusal of that object alone", async ({ client, namespace, start }) => {
-    const hard = { "count/modeldeployments.commonhold.dev": "1" };
+    const hard = { "count/modeldeployments.commonhold.dev": "1", "count/configmaps": "0" };
     await client.create(quotas, { metadata: { namespace, name: "one" }, spec: { hard } });
     // Nobody here counts but the admission itself; the controller's first count is written by hand.
-    const status = { hard, used: { "count/modeldeployments.commonhold.dev": "0" } };
+    const status = { hard, used: { "count/modeldeployments.commonhold.dev": "0", "count/configmaps": "0" } };
     await client.patch(quotas, { namespace, name: "one" }, { status }, { subresource: "status" });
+    const isCounted = () =>
+      client.create(configMaps, { metadata: { namespace, name: "too-many" } }, { dryRun: true }).then(
+        () => false,
+        () => true,
+      );
+    await eventually("the admission has heard of it", isCounted);
     const { advance } = start(client);
     const models = ["a", "b", "c"].map((name) => modelObject(namespace, name, resting));
     const outcome = await advance(targetOf([...models, memberObject(`alice-${namespace}`)]));
@@ -97,7 +105,9 @@ describe("half-way through an apply", () => {
       namespace,
       start,
     }) => {
-      const { advance, apply } = start(clientFor(httpProxy), { limits: { writeTimeoutMs: 500 } });
+      const { advance, apply } = start(clientFor(httpProxy), {
+        limits: "hang" in act ? { writeTimeoutMs: 10_000 } : {},
+      });
       const models = ["a", "b", "c", "d"].map((name) => modelObject(namespace, name, resting));
       await apply(targetOf(models.slice(0, 2)));
       const before = httpProxy.seen.filter(isWrite).length;

@@ -60,9 +60,13 @@ function receiptOfOrigin(live: LiveObject, { commit, tree }: Origin): Receipt | 
   return receiptOf(live, isMadeByUs(live) ? "created" : "configured");
 }
 
-/** Both times are the API server's: where they are the same our first apply was the creation. */
+/**
+ * Both times are the API server's, whole seconds of one request, the claim's taken first: where our claim is not younger than
+ * the object, our apply was its creation.
+ */
 export function isMadeByUs({ claims, metadata }: LiveObject): boolean {
-  return ourClaim(claims)?.time === metadata.creationTimestamp;
+  const time = ourClaim(claims)?.time;
+  return time !== undefined && metadata.creationTimestamp !== undefined && time <= metadata.creationTimestamp;
 }
 
 function namesOf(

@@ -24,7 +24,7 @@ const resting = { replicas: 0 };
 const writesOfTheWay = 11;
 
 describe("a rollout killed", () => {
-  test("before any of its writes comes to the same end", { timeout: 90_000 }, async ({ client, namespace, start }) => {
+  test("before any of its writes comes to the same end", async ({ client, namespace, start }) => {
     const ends = new Map<number, string>();
     const world = { client, start, namespace };
     for (let death = 1; death <= writesOfTheWay + 1; death++) {

@@ -154,7 +154,7 @@ describe("ECDSA", () => {
     ["whose two names of the curve differ", fields(type, "nistp384", point)],
     [
       "whose point is not on the curve",
-      fields(type, "nistp256", Buffer.concat([point.subarray(0, 64), Buffer.alloc(1)])),
+      fields(type, "nistp256", Buffer.concat([point.subarray(0, 64), Buffer.from([point[64]! ^ 1])])),
     ],
     ["whose point is at infinity", fields(type, "nistp256", Buffer.alloc(1))],
     ["whose point is compressed", fields(type, "nistp256", Buffer.concat([Buffer.from([2]), point.subarray(1, 33)]))],

@@ -20,7 +20,7 @@ it("a status that was decided on an older version is decided anew, which is no f
   }) as typeof applyStatus;
   community.registry.put("tiny");
   await community.addHost("host-a");
-  community.start();
+  community.start({ softWriteMs: 60_000, progressMs: 60_000 });
   await community.deploy("chat");
   const { metadata } = await community.ready("chat");
   expect(metadata.labels).toEqual({ late: "3" });

@@ -8,7 +8,7 @@ describe("an operator killed", () => {
   const callsOfTheWay = 26;
   const lanes = 4;
 
-  it("before any of its calls leaves nothing that the next one does not finish", { timeout: 90_000 }, async ({
+  it("before any of its calls leaves nothing that the next one does not finish", { timeout: 300_000 }, async ({
     plane,
   }) => {
     const deaths = Array.from({ length: callsOfTheWay }, (_, index) => index + 1);

@@ -56,6 +56,7 @@ describe("what goes wrong on the way", () => {
     const host = await community.addHost("host-a");
     community.registry.put("tiny");
     host.faults.add("/api/pull", fault, 1);
+    if (fault.kind === "hang" || fault.kind === "hang-midway") community.pullStallTimeoutMs = 1_500;
     community.start();
     await community.deploy("chat");
     await community.ready("chat");

@@ -8,7 +8,7 @@ describe("a ModelHost that is deleted", () => {
     const ollama = await community.ollama();
     const host = await community.host("a", ollama.url);
     const { directory } = await community.operator();
-    await eventually("ready", () => directory.get(host)?.ready);
+    await eventually("ready", async () => (await community.readHost(host))?.status?.state === "Ready");
     await community.deleteHost(host);
     await eventually("gone", async () => (await community.readHost(host)) === undefined);
     await eventually("out of the directory", () => directory.get(host) === undefined);

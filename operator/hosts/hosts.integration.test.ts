@@ -86,7 +86,7 @@ describe("a host that does not answer", () => {
     const fast = await community.ollama();
     const slowName = await community.host("slow", slow.url);
     const fastName = await community.host("fast", fast.url);
-    const { directory } = await community.operator({ limits: { questionTimeoutMs: 5_000, probeTimeoutMs: 10_000 } });
+    const { directory } = await community.operator({ limits: { questionTimeoutMs: 20_000, probeTimeoutMs: 40_000 } });
     await eventually("fast is ready", () => directory.get(fastName)?.ready);
     // The slow one has not been given up yet.
     expect(directory.synced).toBe(false);

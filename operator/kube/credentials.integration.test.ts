@@ -60,8 +60,11 @@ describe("credentials", () => {
   });
 
   test("an exec plugin that hangs is bounded by the call's time limit", async () => {
-    const client = createKubeClient(pluginConfig("http://127.0.0.1:1", "sleep 0.4"), { clock: systemClock });
+    const done = join(scratch(), "done");
+    const script = `while [ ! -e ${done} ]; do sleep 0.05; done`;
+    const client = createKubeClient(pluginConfig("http://127.0.0.1:1", script), { clock: systemClock });
     expect((await errorOf(client.list(configMaps, { timeoutMs: 100 }))).reason).toBe("Timeout");
+    writeFileSync(done, "");
     await client.close();
   });
 

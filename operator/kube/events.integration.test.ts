@@ -41,7 +41,9 @@ describe("events", () => {
         ["Slow", object.metadata.uid],
       ]),
     );
-    const shown = await kubectl(["events", "--for", "widget.faults.example.org/a"]);
+    // The server tells of a new kind some time after it serves it.
+    const show = () => kubectl(["events", "--for", "widget.faults.example.org/a"]).catch(() => undefined);
+    const shown = await eventually("kubectl knows the kind", show);
     expect(shown).toMatch(/Normal\s+Pulled\s+Widget\/a\s+the model is here/);
     expect(shown).toMatch(/Warning\s+Slow\s+Widget\/a\s+2 of 5 GiB in an hour/);
   });

@@ -9,6 +9,9 @@ import type { KubeClient } from "./client.ts";
 import { FencedError } from "./errors.ts";
 import { LeaderElector, type LeaderElectorOptions, LeadershipLostError } from "./lease.ts";
 
+/** Outlasts every stall of a busy machine. */
+const long = { leaseDurationMs: 60_000, renewDeadlineMs: 40_000, retryPeriodMs: 100 };
+/** Lost within the test. */
 const quick = { leaseDurationMs: 2_000, renewDeadlineMs: 1_400, retryPeriodMs: 100 };
 
 interface Contender {
@@ -60,7 +63,6 @@ describe("leader election", () => {
     namespace,
     atEnd,
   }) => {
-    const long = { leaseDurationMs: 60_000, renewDeadlineMs: 40_000, retryPeriodMs: 100 };
     const first = contend(atEnd, client, namespace, "first", long);
     await eventually("the first leads", () => first.elector.isLeader);
     const second = contend(atEnd, client, namespace, "second", long);
@@ -68,7 +70,7 @@ describe("leader election", () => {
     expect(second.elector.isLeader).toBe(false);
     expect(() => second.elector.fence()).toThrow(FencedError);
     await first.stop();
-    await eventually("the second leads", () => second.elector.isLeader, 5_000);
+    await eventually("the second leads", () => second.elector.isLeader, 30_000);
     expect([first.told, second.told]).toEqual([["leads", "ended"], ["leads"]]);
     const lease = await client.get(leases, { namespace, name: "leader" });
     expect(lease?.spec).toMatchObject({ holderIdentity: "second", leaseTransitions: 1 });
@@ -79,7 +81,7 @@ describe("leader election", () => {
     namespace,
     atEnd,
   }) => {
-    const all = Array.from({ length: 6 }, (_, index) => contend(atEnd, client, namespace, `c${index}`));
+    const all = Array.from({ length: 6 }, (_, index) => contend(atEnd, client, namespace, `c${index}`, long));
     await eventually("one leads", () => all.some(({ elector }) => elector.isLeader));
     await eventually("all know", () => all.every(({ elector }) => elector.leader !== undefined));
     expect(all.filter(({ elector }) => elector.isLeader)).toHaveLength(1);
@@ -105,7 +107,7 @@ describe("leader election", () => {
     });
     expect(both).toBe(false);
     expect(first.told[1]).toBe(`lost: lease ${namespace}/leader is lost: it could not be renewed for 1400 ms`);
-    expect(first.errors.length).toBeGreaterThan(0);
+    await eventually("its tries failed", () => first.errors.length > 0);
   });
 
   test("short faults cost nothing: the lease is renewed within its deadline", async ({
@@ -114,18 +116,18 @@ describe("leader election", () => {
     namespace,
     atEnd,
   }) => {
-    const first = contend(atEnd, clientFor(httpProxy), namespace, "first");
+    const first = contend(atEnd, clientFor(httpProxy), namespace, "first", long);
     await eventually("the first leads", () => first.elector.isLeader);
     httpProxy.inject({ match: ({ method }) => method === "PUT", act: { respond: 500 } });
     httpProxy.inject({ match: ({ method }) => method === "PUT", act: { reset: true } });
-    await eventually("both faults are over", () => first.errors.length === 2);
+    await eventually("both faults are over", () => first.errors.length >= 2);
     const after = httpProxy.seen.length;
     await eventually("it is renewed", () => httpProxy.seen.length > after + 2);
     expect(first.told).toEqual(["leads"]);
   });
 
   test("a lease deleted under its holder is made anew", async ({ client, namespace, atEnd }) => {
-    const first = contend(atEnd, client, namespace, "first");
+    const first = contend(atEnd, client, namespace, "first", long);
     await eventually("the first leads", () => first.elector.isLeader);
     const before = await client.get(leases, { namespace, name: "leader" });
     await client.remove(leases, { namespace, name: "leader" });
@@ -141,7 +143,7 @@ describe("leader election", () => {
     namespace,
     atEnd,
   }) => {
-    const first = contend(atEnd, client, namespace, "first");
+    const first = contend(atEnd, client, namespace, "first", long);
     await eventually("the first leads", () => first.elector.isLeader);
     await client.patch(
       leases,
@@ -185,12 +187,12 @@ describe("a leader that was frozen past its lease", () => {
   }) => {
     let stalledMs = 0;
     const clock = { ...systemClock, now: () => systemClock.now() + stalledMs };
-    const { elector } = contend(atEnd, client, namespace, "first", { clock });
+    const { elector } = contend(atEnd, client, namespace, "first", { clock, ...long });
     await eventually("the first leads", () => elector.isLeader);
     const fenced = client.withFence(elector.fence);
     await fenced.create(configMaps, { metadata: { namespace, name: "before" } });
-    stalledMs = 1_400;
-    expect(() => elector.fence()).toThrow(/renewed \d+ ms ago, and holds for 1400 ms/);
+    stalledMs = 40_000;
+    expect(() => elector.fence()).toThrow(/renewed \d+ ms ago, and holds for 40000 ms/);
     const write = fenced.create(configMaps, { metadata: { namespace, name: "after" } });
     await expect(write).rejects.toBeInstanceOf(FencedError);
     expect(await client.get(configMaps, { namespace, name: "after" })).toBeUndefined();
@@ -221,7 +223,6 @@ describe("a leader that was frozen past its lease", () => {
     await eventually("it writes", async () => Number((await read("guarded"))?.data?.["count"]) > 5);
     child.kill("SIGSTOP");
     expect(said()).not.toContain("held back");
-    const long = { leaseDurationMs: 60_000, renewDeadlineMs: 30_000, retryPeriodMs: 100 };
     const second = contend(atEnd, client, namespace, "second", long);
     await eventually("another leads", () => second.elector.isLeader);
     const ledAt = systemClock.now();

@@ -195,7 +195,7 @@ describe("where something is wrong,", () => {
     const filler = await start();
     await expect.poll(() => events("copy-failed").length, patient).toBeGreaterThan(2);
     expect(events("copy-failed").filter(({ level }) => level >= 40)).toHaveLength(1);
-    expect(await gauge(filler, "failing")).toBe(1);
+    await expect.poll(() => gauge(filler, "failing"), patient).toBe(1);
     site.proxy.heal();
     await isThere(wanted);
     await expect.poll(() => gauge(filler, "failing"), patient).toBe(0);
@@ -252,6 +252,7 @@ describe("a filler that is killed", () => {
       args: [module],
       env: { PATH: process.env["PATH"], KUBECONFIG: plane.kubeconfig(identity), ...environment(folder) },
       logPath: join(scratchDirectory("filler"), "log"),
+      stopGraceMs: 60_000,
     });
     ends.push(() => program.stop());
     return program;

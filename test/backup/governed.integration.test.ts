@@ -141,7 +141,7 @@ beforeAll(async () => {
     change(source, () => isLoaded),
   ];
   const under = Promise.all(loads);
-  await Promise.race([vi.waitFor(() => expect(applied).toBeGreaterThan(0), { timeout: 60_000 }), under]);
+  await Promise.race([vi.waitFor(() => expect(applied).toBeGreaterThan(0), { timeout: 180_000 }), under]);
   taken = await takeBackup(
     {
       ...{ to: file, cluster: source.cluster, namespace: systemNamespace, withSecrets: false, version: "0" },
@@ -163,7 +163,7 @@ beforeAll(async () => {
     },
     around,
   );
-}, 240_000);
+}, 480_000);
 
 afterAll(async () => {
   await Promise.all([source?.discard(), target?.discard()]);

@@ -41,8 +41,6 @@ export interface CommunityOptions {
 
 const hostLabel = "test.commonhold.dev/community";
 export const waitMs = 60_000;
-/** A pull that brings nothing for so long is given up. */
-const pullStallTimeoutMs = 1_500;
 
 export class Community {
   readonly client: KubeClient;
@@ -58,6 +56,8 @@ export class Community {
   readonly outcomes: string[] = [];
   /** The operator dies before the call of this number. */
   dieAt = Number.POSITIVE_INFINITY;
+  /** A pull that brings nothing for so long is given up. */
+  pullStallTimeoutMs = 60_000;
   files: OpenFile = () => {
     throw new Error("no files here");
   };
@@ -151,6 +151,7 @@ export class Community {
     };
     const life = this.#life(die, signal);
     const client = mortalClient(this.client, life);
+    const { pullStallTimeoutMs } = this;
     const clock = systemClock;
     const logger = pino({ level: process.env["TEST_LOG"] ?? "silent" });
     const deployments = createStore<ModelDeployment>();

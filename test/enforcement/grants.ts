@@ -3,6 +3,7 @@ import { group } from "../../operator/apis/group.ts";
 import { kinds } from "../../operator/apis/kinds.ts";
 import type { KubeClient } from "../../operator/kube/client.ts";
 import type { KubeObject, ResourceType } from "../../operator/kube/resource.ts";
+import { eventually } from "../kube-faults/eventually.ts";
 
 const verbs = ["get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"];
 
@@ -35,6 +36,31 @@ export async function grantClusterRole(client: KubeClient, name: string, user: s
     role: { kind: "ClusterRole", name },
     user,
   });
+}
+
+/** A role that was just bound is known to the API server a moment later. */
+export async function grantsKnown(client: KubeClient, asked: readonly Asked[]): Promise<void> {
+  const reviews: ResourceType<KubeObject & { spec: object; status?: { allowed: boolean } }> = {
+    ...{ group: "authorization.k8s.io", version: "v1", kind: "SubjectAccessReview", plural: "subjectaccessreviews" },
+    namespaced: false,
+  };
+  for (const { user, ...resourceAttributes } of asked) {
+    const isKnown = async () => {
+      const review = await client.create(reviews, { metadata: {}, spec: { user, resourceAttributes } } as never);
+      return review.status?.allowed ?? false;
+    };
+    await eventually(`${user} may ${resourceAttributes.verb} ${resourceAttributes.resource}`, isKnown);
+  }
+}
+
+/** As a SubjectAccessReview names it. */
+export interface Asked {
+  readonly user: string;
+  readonly verb: string;
+  readonly group: string;
+  readonly resource: string;
+  readonly subresource?: string;
+  readonly namespace?: string;
 }
 
 async function bind(

@@ -70,11 +70,10 @@ describe("who may put a namespace under the community's rule", () => {
     // The server hears of a changed label a moment after it answered.
     await expect.poll(() => change(world.as("clusterEditor")).then(() => "done", String)).toBe("done");
     await attempt(world, { who, act: patch("borderland", labelled("true")) });
-    await expect
-      .poll(() => patchObject(chat, { spec: { context: 256 } })(world.as("clusterEditor")).then(() => "done", String), {
-        timeout: 60_000,
-      })
-      .toContain("is governed");
+    // Each time another one: what changes nothing is let through whatever holds.
+    let context = 256;
+    const changeAgain = () => patchObject(chat, { spec: { context: context++ } })(world.as("clusterEditor"));
+    await expect.poll(() => changeAgain().then(() => "done", String)).toContain("is governed");
   });
 
   test("deletes one; then only the namespace controller empties it", async ({ world }) => {

@@ -9,7 +9,7 @@ import { test as base } from "vitest";
 import { installManifests } from "../../cli/up/community/manifests.ts";
 import { type ControlPlane, type Identity, serviceAccount } from "../../cli/up/control-plane/control-plane.ts";
 import { admin } from "../../cli/up/control-plane/identities.ts";
-import { systemNamespace } from "../../operator/apis/group.ts";
+import { group, systemNamespace } from "../../operator/apis/group.ts";
 import {
   gatewayService,
   governanceService,
@@ -22,7 +22,7 @@ import { systemClock } from "../../operator/clock/system.ts";
 import { createKubeClient, type KubeClient } from "../../operator/kube/client.ts";
 import { kubeConfigFromFile } from "../../operator/kube/kubeconfig.ts";
 import { startTestControlPlane } from "../control-plane/test.ts";
-import { grantClusterRole, grantEverythingIn, grantVerbs } from "./grants.ts";
+import { grantClusterRole, grantEverythingIn, grantsKnown, grantVerbs } from "./grants.ts";
 
 export const governed = "community";
 export const free = "workshop";
@@ -45,6 +45,12 @@ export const people = {
   namespaceController: serviceAccount("kube-system", "namespace-controller"),
   garbageCollector: serviceAccount("kube-system", "generic-garbage-collector"),
 } as const satisfies Record<string, Identity>;
+
+const given = [
+  { role: keyIssuer, user: people.keyIssuer.user },
+  { role: hostKeeper, user: people.hostKeeper.user },
+  { role: namespaceKeeper, user: people.namespaceKeeper.user },
+];
 
 export type Person = keyof typeof people;
 
@@ -94,9 +100,19 @@ export async function startWorld(): Promise<World & { end(): Promise<void> }> {
     ...[governed, free].map((namespace) => grantEverythingIn(client, namespace, people.editor.user)),
     grantVerbs(client, people.clusterEditor.user),
     grantVerbs(client, people.namespaceKeeper.user),
-    grantClusterRole(client, keyIssuer.name, people.keyIssuer.user),
-    grantClusterRole(client, hostKeeper.name, people.hostKeeper.user),
-    grantClusterRole(client, namespaceKeeper.name, people.namespaceKeeper.user),
+    ...given.map(({ role, user }) => grantClusterRole(client, role.name, user)),
+  ]);
+  const { editor, clusterEditor, namespaceKeeper: keeper } = people;
+  await grantsKnown(client, [
+    ...[governed, free].map((namespace) => ({
+      user: editor.user,
+      verb: "patch",
+      group,
+      resource: "members",
+      namespace,
+    })),
+    ...[clusterEditor, keeper].map(({ user }) => ({ user, verb: "patch", group, resource: "members" })),
+    ...given.map(({ role, user }) => ({ user, verb: "update", group, ...role.virtual })),
   ]);
   const end = async (): Promise<void> => {
     await Promise.all([...clients.values()].map((each) => each.close()));

@@ -23,8 +23,8 @@ const elector = new LeaderElector({
   identity,
   clock: systemClock,
   random: systemRandom,
-  leaseDurationMs: 5_000,
-  renewDeadlineMs: 4_500,
+  leaseDurationMs: 15_000,
+  renewDeadlineMs: 13_500,
   retryPeriodMs: 100,
 });
 const fenced = client.withFence(elector.fence);

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { systemClock } from "../../../operator/clock/system.ts";
@@ -129,11 +129,14 @@ describe("a recipe", () => {
 
   test("is one build at a time, since each takes the whole machine", async () => {
     const tidy = `[ -e ${folder}/running ] && exit 9; : > ${folder}/running`;
-    const build = `/bin/sleep 0.3; /bin/rm ${folder}/running
+    const build = `while [ ! -e ${folder}/go-on ]; do /bin/sleep 0.05; done; /bin/rm ${folder}/running
       while [ "$1" != -o ]; do shift; done
       printf '#!/bin/sh\\necho etcd Version: 3.6.16 distribution 3.1.2\\n' > "$2"; /bin/chmod 755 "$2"`;
     writeFakeGo(tools, { tidy, build });
-    await Promise.all([ensureBinary("etcd", options), ensureBinary("registry", options)]);
+    const both = Promise.all([ensureBinary("etcd", options), ensureBinary("registry", options)]);
+    await expect.poll(() => seen.map(({ phase }) => phase)).toContain("waiting");
+    writeFileSync(join(folder, "go-on"), "");
+    await both;
     expect(seen.find(({ phase }) => phase === "waiting")?.message).toMatch(
       /this process is building another program; waiting for that$/,
     );

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -10,10 +10,14 @@ import { sha256, startReleaseServer } from "./release-server.fixture.ts";
 /** Real processes that share one cold cache, and are killed. The Go that they find compiles nothing. */
 
 const root = scratchDirectory("ensure");
-const slowly = `echo example.org/a >&2; /bin/sleep 0.4
+const make = `
   while [ "$1" != -o ]; do shift; done
   printf '#!/bin/sh\\necho etcd Version: 3.6.16\\n' > "$2"; /bin/chmod 755 "$2"`;
+const quickly = `echo example.org/a >&2; ${make}`;
 const forever = "echo example.org/a >&2; /bin/sleep 300 & /bin/sleep 301";
+/** Until the test lets it go on. */
+const held = (gate: string): string =>
+  `echo example.org/a >&2; while [ ! -e ${gate} ]; do /bin/sleep 0.05; done; ${make}`;
 
 let module: string;
 let folder: string;
@@ -49,8 +53,13 @@ const leftIn = (name: string): string[] => readdirSync(join(cache, "commonhold",
 
 describe("processes that want one binary on a cold cache", () => {
   test("build it once; the others say whom they wait for, and all get the same file", async () => {
-    writeFakeGo(tools, { build: slowly });
+    const gate = join(folder, "go-on");
+    writeFakeGo(tools, { build: held(gate) });
     const all = [start(), start(), start()];
+    let waitingCount = 0;
+    for (const run of all) void run.printed("waiting: process").then(() => waitingCount++);
+    await expect.poll(() => waitingCount).toBe(2);
+    writeFileSync(gate, "");
     const binaries = await Promise.all(all.map(found));
     expect(new Set(binaries.map(({ path }) => path)).size).toBe(1);
     expect(binaries.map(({ source }) => source).sort()).toEqual(["build", "cache", "cache"]);
@@ -69,7 +78,7 @@ describe("processes that want one binary on a cold cache", () => {
     await first.printed("building: compiling example.org/a");
     const second = start();
     await second.printed(`waiting: process ${first.child.pid}`);
-    writeFakeGo(tools, { build: slowly });
+    writeFakeGo(tools, { build: quickly });
     first.child.kill("SIGKILL");
     expect(await found(second)).toMatchObject({ source: "build" });
     expect(leftIn("etcd")).toEqual(["3.6.16"]);
@@ -77,7 +86,7 @@ describe("processes that want one binary on a cold cache", () => {
   });
 
   test("do not keep one that is killed at any moment of a build from being made by the next", async () => {
-    writeFakeGo(tools, { build: slowly });
+    writeFakeGo(tools, { build: forever });
     for (const moment of ["looking", "preparing", "building"]) {
       const run = start();
       await run.printed(`${moment}: `);
@@ -85,6 +94,7 @@ describe("processes that want one binary on a cold cache", () => {
       await expect.poll(() => run.alive()).toEqual([]);
       expect(existsSync(join(cache, "commonhold/etcd/3.6.16"))).toBe(false);
     }
+    writeFakeGo(tools, { build: quickly });
     expect(await found(start())).toMatchObject({ source: "build" });
     expect(leftIn("etcd")).toEqual(["3.6.16"]);
   });

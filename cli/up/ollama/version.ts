@@ -1,4 +1,4 @@
-const answerTimeoutMs = 2_000;
+const answerTimeoutMs = 10_000;
 
 /** The version of the Ollama that answers at `url`. Rejects when nothing answers, or something that is no Ollama. */
 export async function askVersion(url: string, signal?: AbortSignal): Promise<string> {

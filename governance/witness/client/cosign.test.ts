@@ -27,7 +27,7 @@ const root = mkdtempSync(join(tmpdir(), "commonhold-cosign-"));
 const http = createWitnessHttp({
   policy: createAddressPolicy({ allow: ["127.0.0.1"] }),
   clock: systemClock,
-  timeoutMs: 2_000,
+  timeoutMs: 60_000,
 });
 const running: { stop(): Promise<void> }[] = [];
 afterEach(async () => {

@@ -162,7 +162,7 @@ describe("generating", () => {
     leaving.catch(() => undefined);
     await until(() => double.generating === 1);
     abort.abort();
-    await systemClock.sleep(20);
+    for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
     expect(double.generating).toBe(1);
     await clock.advance(5_000);
     await until(() => double.generating === 0);
