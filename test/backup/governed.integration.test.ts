@@ -148,9 +148,11 @@ beforeAll(async () => {
       ...{ governanceState: state, repository: remote.path },
     },
     around,
-  ).finally(() => {
-    isLoaded = false;
-  });
+  );
+  // One more decision ends after it.
+  const saved = applied;
+  await Promise.race([vi.waitFor(() => expect(applied).toBeGreaterThan(saved), { timeout: 180_000 }), under]);
+  isLoaded = false;
   await under;
   await source.stopServices();
   await restoreBackup(

@@ -162,7 +162,7 @@ const governedNamespace = "community";
 const quick = {
   COMMONHOLD_OPERATOR_PORT: "0",
   COMMONHOLD_REGISTRY_RECHECK_MS: "2000",
-  COMMONHOLD_LEASE_DURATION_MS: "6000",
+  COMMONHOLD_LEASE_DURATION_MS: "15000",
 };
 
 export async function applyHost(

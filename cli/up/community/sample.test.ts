@@ -19,7 +19,14 @@ function world(options: Partial<SampleOptions> & { files?: Record<string, string
   const { files = {}, past = [], ...more } = options;
   let served = 0;
   const all: SampleOptions = {
-    ...{ root, reference: undefined, fileSha256: ours, libraryUrl: nobody, signal: new AbortController().signal },
+    ...{
+      root,
+      reference: undefined,
+      fileSha256: ours,
+      libraryUrl: nobody,
+      libraryTimeoutMs: 50_000,
+      signal: new AbortController().signal,
+    },
     serveFile: async () => {
       served++;
       return file;

@@ -17,7 +17,7 @@ import { printable } from "../../../operator/text/printable.ts";
 import type { DeploymentRef } from "./follow.ts";
 import { editYaml } from "./policy/edit-yaml.ts";
 
-const libraryProbeTimeoutMs = 3_000;
+const libraryTimeoutMsDefault = 3_000;
 const nameCharsMax = 63;
 const libraryUrl = "https://registry.ollama.ai/v2/";
 
@@ -55,6 +55,8 @@ export interface SampleOptions {
   offline?: boolean;
   /** Address of the library; tests give their own. */
   libraryUrl?: string;
+  /** How long it has to answer; 3 s by default. */
+  libraryTimeoutMs?: number;
   signal: AbortSignal;
 }
 
@@ -150,15 +152,16 @@ async function chooseSource(
   sample: ModelDeployment,
   options: SampleOptions,
 ): Promise<{ model: ModelSource; source: string }> {
-  if (!options.offline && (await isLibraryInReach(options.libraryUrl ?? libraryUrl, options.signal)))
+  if (!options.offline && (await isLibraryInReach(options)))
     return { model: sample.spec.model, source: `${sample.spec.model.ollama} from the Ollama library` };
   return { model: { files: [await options.serveFile()] }, source: byFile };
 }
 
-async function isLibraryInReach(url: string, signal: AbortSignal): Promise<boolean> {
+async function isLibraryInReach({ signal, ...options }: SampleOptions): Promise<boolean> {
   try {
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(libraryProbeTimeoutMs)]);
-    return (await fetch(url, { method: "HEAD", signal: limit })).status < 500;
+    const late = AbortSignal.timeout(options.libraryTimeoutMs ?? libraryTimeoutMsDefault);
+    const limit = AbortSignal.any([signal, late]);
+    return (await fetch(options.libraryUrl ?? libraryUrl, { method: "HEAD", signal: limit })).status < 500;
   } catch {
     signal.throwIfAborted();
     return false; // no answer is an answer: the file is taken
