@@ -9,5 +9,12 @@ interface Result {
   }[];
 }
 
-/** One text for each failed test of a report of vitest's (`--reporter=json`), and for each file that could not be loaded. */
-export function failuresOf(report: { readonly testResults?: readonly Result[] }, root: string): string[];
+/**
+ * One text for each failed test of a report of vitest's (`--reporter=json`), for each file that could not be loaded, and for each
+ * error outside of all tests (`outside`: their stacks).
+ */
+export function failuresOf(
+  report: { readonly testResults?: readonly Result[] },
+  outside: readonly string[],
+  root: string,
+): string[];

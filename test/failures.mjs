@@ -6,15 +6,16 @@ import { stripVTControlCharacters } from "node:util";
 /** Of each message: the reason, and the first lines of where. */
 const linesMax = 6;
 
-/** One text for each failed test, and for each file that could not be loaded. */
-export function failuresOf({ testResults = [] }, root) {
-  return testResults.flatMap(({ name, status, message, assertionResults }) => {
+/** One text for each failed test, for each file that could not be loaded, and for each error outside of all tests. */
+export function failuresOf({ testResults = [] }, outside, root) {
+  const tests = testResults.flatMap(({ name, status, message, assertionResults }) => {
     const file = relative(root, name);
     const failed = assertionResults.filter((one) => one.status === "failed");
     if (failed.length > 0)
       return failed.map((one) => told(`${file} > ${one.fullName}`, one.failureMessages.join("\n")));
     return status === "failed" ? [told(file, message)] : [];
   });
+  return [...tests, ...outside.map((stack) => told("an error outside of all tests", stack))];
 }
 
 function told(what, why = "") {

@@ -44,7 +44,8 @@ function runProject(project) {
   const folder = join(root, "node_modules/.cache/commonhold-tests");
   const report = join(folder, `${project}.json`);
   mkdirSync(folder, { recursive: true });
-  rmSync(report, { force: true });
+  const outside = join(folder, `${project}-outside.json`);
+  for (const file of [report, outside]) rmSync(file, { force: true });
   const args = [
     "node_modules/vitest/vitest.mjs",
     "run",
@@ -52,26 +53,27 @@ function runProject(project) {
     project,
     "--reporter=dot",
     "--reporter=json",
+    "--reporter=./test/outside-reporter.mjs",
     `--outputFile.json=${report}`,
   ];
   const { status } = spawnSync(process.execPath, args, {
     cwd: root,
     stdio: "inherit",
-    env: { ...process.env, ...suite.env },
+    env: { ...process.env, ...suite.env, COMMONHOLD_TEST_OUTSIDE: outside },
   });
-  const counts = readCounts(report);
+  const counts = readCounts(report, outside);
   // A file that cannot be loaded, or an error outside of all tests, counts as no test: a failure all the same.
   const failed = status === 0 ? counts.failed : Math.max(1, counts.failed);
   const isNamed = failed === 0 || counts.failures.length > 0;
   return { ...counts, failed, failures: isNamed ? counts.failures : [`✗ ${project}: not a test, see its lines above`] };
 }
 
-function readCounts(report) {
+function readCounts(report, outside) {
   try {
     const results = JSON.parse(readFileSync(report, "utf8"));
     const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = results;
     const counts = { passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests + numTodoTests };
-    return { ...counts, failures: failuresOf(results, root) };
+    return { ...counts, failures: failuresOf(results, JSON.parse(readFileSync(outside, "utf8")), root) };
   } catch {
     return { passed: 0, failed: 1, skipped: 0, failures: [] }; // the runner itself broke off: that is a failure, not silence
   }
