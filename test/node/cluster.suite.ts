@@ -66,7 +66,7 @@ export function clusterTests(nodeOf: () => Substrate, more: (story: Story) => vo
     await deploymentUntil(world(), "mind", isReady);
     await expect.poll(async () => (await story.question()).status).toBe(200);
     const tookMs = performance.now() - installedAt;
-    // The goal is two minutes: docs/benchmarks.md.
+    // The goal is two minutes: docs/adr/0018-a-real-node-without-docker.md.
     await annotate(
       `from helm install to the first answer, the vote and its timelock included: ${Math.round(tookMs / 100) / 10} s`,
     );
