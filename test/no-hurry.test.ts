@@ -2,11 +2,9 @@
  * A wait is a condition with a deadline, and the deadline is for what never comes: one that a busy machine can miss fails now and then, and nobody learns
  * anything from it. How soon something happens is measured by `npm run bench`.
  */
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { expect, test } from "vitest";
+import { sourcesLike } from "./sources.ts";
 
-const root = join(import.meta.dirname, "..");
 const shortestMs = 15_000;
 const deadline = /\btimeout: (\d[\d_]*)/g;
 
@@ -17,17 +15,9 @@ function hurried(text: string): string[] {
 }
 
 test("no test gives up on what it waits for before a busy machine can have done it", () => {
-  const rooms = ["operator", "api", "governance", "cli", "test"];
-  const files = rooms.flatMap((room) =>
-    readdirSync(join(root, room), { recursive: true, encoding: "utf8" }).flatMap((file) =>
-      /\.(test|suite)\.ts$/.test(file) ? [join(room, file)] : [],
-    ),
-  );
-  expect(files.length).toBeGreaterThan(100);
-  const found = files.flatMap((file) =>
-    hurried(readFileSync(join(root, file), "utf8")).map((words) => `${file}: ${words}`),
-  );
-  expect(found).toEqual([]);
+  const sources = sourcesLike(/\.(test|suite)\.ts$/);
+  expect(sources.length).toBeGreaterThan(100);
+  expect(sources.flatMap(({ path, text }) => hurried(text).map((words) => `${path}: ${words}`))).toEqual([]);
 });
 
 test("a short deadline would be found, and a long one is none", () => {

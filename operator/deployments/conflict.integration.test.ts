@@ -1,6 +1,6 @@
 /** A status is written over the version that it was decided on; whoever wrote in between is heard first. */
 import { expect } from "vitest";
-import { it, useCommunities } from "../../test/deployments/test.ts";
+import { it, unhurried, useCommunities } from "../../test/deployments/test.ts";
 import { modelDeployments } from "../apis/model-deployment.ts";
 
 useCommunities();
@@ -20,7 +20,7 @@ it("a status that was decided on an older version is decided anew, which is no f
   }) as typeof applyStatus;
   community.registry.put("tiny");
   await community.addHost("host-a");
-  community.start({ softWriteMs: 60_000, progressMs: 60_000 });
+  community.start(unhurried);
   await community.deploy("chat");
   const { metadata } = await community.ready("chat");
   expect(metadata.labels).toEqual({ late: "3" });

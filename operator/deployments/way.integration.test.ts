@@ -1,14 +1,20 @@
 import { describe, expect } from "vitest";
-import { it, modelsOn, namesOn, pulls, says, servedOn, useCommunities } from "../../test/deployments/test.ts";
+import {
+  it,
+  modelsOn,
+  namesOn,
+  pulls,
+  says,
+  servedOn,
+  unhurried,
+  useCommunities,
+} from "../../test/deployments/test.ts";
 import { tinyGguf } from "../../test/models/tiny-gguf.ts";
 import type { ModelDeployment } from "../apis/model-deployment.ts";
 import { digestOf } from "../models/digest.ts";
 import { isOurs } from "../models/names.ts";
 
 useCommunities();
-
-/** What only shows progress waits longer than the way takes. */
-const unhurried = { softWriteMs: 60_000, progressMs: 60_000 };
 
 describe("a model comes onto a host", () => {
   it("from nothing to Ready in at most four status writes, under names of ours alone", async ({ community }) => {

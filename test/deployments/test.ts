@@ -26,6 +26,9 @@ export function newCommunity(options: CommunityOptions): Community {
   return community;
 }
 
+/** Limits with which what only shows progress waits longer than any way takes: what is left are the writes that others act on. */
+export const unhurried = { softWriteMs: 60_000, progressMs: 60_000 };
+
 export const it = test.extend("community", ({ plane, namespace }) => newCommunity({ plane, namespace }));
 
 export function condition(deployment: ModelDeployment | undefined, type: string) {

@@ -1,7 +1,7 @@
 /** What the services did, read off the API server's audit log, beside what their generated permissions let them do. */
 import { systemNamespace } from "../../operator/apis/group.ts";
 import type { Permission, Service } from "../../operator/apis/permissions.ts";
-import { auditLines } from "../control-plane/audit-log.ts";
+import { auditEntries } from "../control-plane/audit-log.ts";
 
 /** A watch is answered when it starts, and complete only when it ends. */
 const answered = new Set(["ResponseStarted", "ResponseComplete"]);
@@ -27,8 +27,7 @@ export interface Use {
 export function usesOf(service: Service, auditLogPath: string): Use[] {
   const user = `system:serviceaccount:${systemNamespace}:${service.name}`;
   const uses = new Map<string, Use>();
-  for (const line of auditLines(auditLogPath)) {
-    const event = JSON.parse(line) as AuditEvent;
+  for (const event of auditEntries<AuditEvent>(auditLogPath)) {
     if (event.user?.username !== user || !event.objectRef?.resource || !answered.has(event.stage)) continue;
     const { code } = event.responseStatus ?? {};
     const refused = code === 403;

@@ -9,7 +9,7 @@ import { stringify } from "yaml";
 import { serviceAccount } from "../../cli/up/control-plane/control-plane.ts";
 import { systemNamespace } from "../../operator/apis/group.ts";
 import { gatewayService } from "../../operator/apis/permissions.ts";
-import { auditLines } from "../control-plane/audit-log.ts";
+import { auditEntries } from "../control-plane/audit-log.ts";
 import { compileModule } from "../control-plane/parent.ts";
 import { installCrds, kubectl, startTestControlPlane } from "../control-plane/test.ts";
 import { makeCertificate } from "../doubles/ollama/certificates.ts";
@@ -99,8 +99,7 @@ describe("what kubectl writes", () => {
 
 test("the verbs that it used are the verbs that it was granted", () => {
   const used = new Set<string>();
-  for (const line of auditLines(plane.auditLogPath)) {
-    const event = JSON.parse(line) as AuditEvent;
+  for (const event of auditEntries<AuditEvent>(plane.auditLogPath)) {
     if (event.user.username !== identity.user || !event.objectRef) continue;
     const { apiGroup = "", resource, namespace = "" } = event.objectRef;
     used.add([event.verb, apiGroup, resource, namespace].join(" "));

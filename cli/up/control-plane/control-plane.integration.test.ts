@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Clock } from "../../../operator/clock/clock.ts";
 import { systemClock } from "../../../operator/clock/system.ts";
-import { auditLines } from "../../../test/control-plane/audit-log.ts";
+import { auditEntries } from "../../../test/control-plane/audit-log.ts";
 import { scratchDirectory } from "../../../test/control-plane/scratch.ts";
 import { controlPlanePrograms } from "../../../test/control-plane/start.ts";
 import { requestApi, runKubectl, startTestControlPlane } from "../../../test/control-plane/test.ts";
@@ -63,13 +63,12 @@ describe("an embedded control plane", () => {
   test("the audit log names who used which verb on which resource", async () => {
     await requestApi(plane, "GET", "/api/v1/namespaces/team/secrets/nothing", undefined, reader);
     const seen = (): unknown[] =>
-      auditLines(plane.auditLogPath)
-        .map((line) => JSON.parse(line))
+      auditEntries<AuditEvent>(plane.auditLogPath)
         .filter(({ user, objectRef }) => user.username === reader.user && objectRef?.resource === "secrets")
         .map(({ verb, objectRef, annotations }) => [
           verb,
-          objectRef.name,
-          annotations["authorization.k8s.io/decision"],
+          objectRef?.name,
+          annotations?.["authorization.k8s.io/decision"],
         ]);
     await eventually(async () => seen().length > 0);
     expect(seen()).toEqual([["get", "nothing", "forbid"]]);
@@ -126,6 +125,13 @@ test("a start that cannot succeed says which part failed, and leaves nothing run
   await expect(failed).rejects.toMatchObject({ name: "ProcessFailure", code: "not-executable", program: "etcd" });
   await expect(failed).rejects.toThrow("commonhold doctor");
 });
+
+interface AuditEvent {
+  verb: string;
+  user: { username: string };
+  objectRef?: { resource: string; name: string };
+  annotations?: Record<string, string>;
+}
 
 async function eventually(condition: () => Promise<boolean>): Promise<void> {
   await expect.poll(condition, { interval: 20 }).toBe(true);

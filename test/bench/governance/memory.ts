@@ -1,11 +1,11 @@
 /** What the service takes of a machine with a large repository and many open proposals: as it comes up, and while nothing happens. */
 
-import { readFileSync } from "node:fs";
 import type { RunningService } from "../../../cli/up/community/services.ts";
 import { type Decision, decisions } from "../../../operator/apis/decision.ts";
 import { systemClock } from "../../../operator/clock/system.ts";
+import { auditEntries } from "../../control-plane/audit-log.ts";
 import type { Bench } from "../benchmark.ts";
-import { entriesIn, requestsOf } from "../operator/audit.ts";
+import { requestsOf } from "../operator/audit.ts";
 import { cpuMsBetween, usageOf, withChildren } from "../processes/usage.ts";
 import type { Programs } from "../programs.ts";
 import { governanceUser, governed, startGovernanceService, tellOfPush, untilPassed } from "./community.ts";
@@ -95,7 +95,7 @@ async function during(watched: Watched, name: string, work: () => Promise<unknow
   }
   const toMs = Date.now();
   const after = await passesOf(watched);
-  const requests = requestsOf(entriesIn(readFileSync(auditLogPath, "utf8")), governanceUser, { fromMs, toMs });
+  const requests = requestsOf(auditEntries(auditLogPath), governanceUser, { fromMs, toMs });
   return {
     ...{ name, ...highest },
     seconds: (toMs - fromMs) / 1000,

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type AuditEntry, entriesIn, requestsOf, sumOf } from "./audit.ts";
+import { type AuditEntry, requestsOf, sumOf } from "./audit.ts";
 
 const at = Date.parse("2026-11-23T12:00:00Z");
 
@@ -46,12 +46,4 @@ test.each([
 test("a watch counts when it begins, however long it lasts", () => {
   const watch = entry({ verb: "watch", stage: "ResponseStarted", objectRef: { resource: "modelhosts" } });
   expect([...requestsOf([watch], "operator", span)]).toEqual([["watch modelhosts", 1]]);
-});
-
-test("a line that is still being written is left for the next look; a broken one before it is an error", () => {
-  const line = JSON.stringify(entry());
-  expect(entriesIn(`${line}\n${line.slice(0, 20)}`)).toHaveLength(1);
-  expect(entriesIn(`${line}\n${line}`)).toHaveLength(2);
-  expect(entriesIn("")).toEqual([]);
-  expect(() => entriesIn(`${line.slice(0, 20)}\n${line}\n`)).toThrow();
 });

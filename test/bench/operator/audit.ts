@@ -15,15 +15,6 @@ export interface Span {
   readonly toMs: number;
 }
 
-/** One JSON object a line; the last one may still be on its way. */
-export function entriesIn(log: string): AuditEntry[] {
-  const lines = log.split("\n");
-  const last = lines.pop() ?? "";
-  return [...lines, ...(parses(last) ? [last] : [])]
-    .filter((line) => line !== "")
-    .map((line) => JSON.parse(line) as AuditEntry);
-}
-
 /** Requests of `user` that arrived in the span, by `verb resource/subresource`, most frequent first. A watch counts once, at its begin. */
 export function requestsOf(entries: readonly AuditEntry[], user: string, { fromMs, toMs }: Span): Map<string, number> {
   const counts = new Map<string, number>();
@@ -49,13 +40,4 @@ function nameOf({ verb, objectRef }: AuditEntry): string {
   const { resource, subresource } = objectRef ?? {};
   if (resource === undefined) return `${verb} (no object)`;
   return subresource === undefined ? `${verb} ${resource}` : `${verb} ${resource}/${subresource}`;
-}
-
-function parses(line: string): boolean {
-  try {
-    JSON.parse(line);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,10 +1,11 @@
 /** What the operator spends while nothing happens: windows one after another, each read from outside. */
-import { readFileSync } from "node:fs";
+
 import { systemClock } from "../../../operator/clock/system.ts";
+import { auditEntries } from "../../control-plane/audit-log.ts";
 import type { Bench } from "../benchmark.ts";
 import { cpuMsBetween, usageOf } from "../processes/usage.ts";
 import type { Worker } from "../processes/worker.ts";
-import { entriesIn, requestsOf, type Span } from "./audit.ts";
+import { requestsOf, type Span } from "./audit.ts";
 
 export interface Window {
   readonly seconds: number;
@@ -50,5 +51,5 @@ export async function watchWindow(
 }
 
 export function countRequests(auditLogPath: string, user: string, span: Span): Map<string, number> {
-  return requestsOf(entriesIn(readFileSync(auditLogPath, "utf8")), user, span);
+  return requestsOf(auditEntries(auditLogPath), user, span);
 }
