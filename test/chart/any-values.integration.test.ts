@@ -26,7 +26,7 @@ test("any values are refused with a sentence, or make what Kubernetes takes fiel
     }
   });
   await fc.assert(property, runs(50));
-  expect(taken.length).toBeGreaterThan(0);
-  expect(refused).toBeGreaterThan(0);
+  expect(taken.length).toBeGreaterThan(5);
+  expect(refused).toBeGreaterThan(5);
   expect(await findings(taken, "1.36.3")).toEqual([]);
 });
