@@ -1,6 +1,5 @@
 /** Who is let in, and what a bad request is told, in the form of the protocol that it spoke. */
-import { connect } from "node:net";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { ManualClock } from "../../operator/clock/manual.ts";
 import { call, type Reply } from "./client.ts";
 import { inTime, until } from "./deadline.ts";
@@ -342,72 +341,6 @@ describe("what is not served", () => {
     const { url } = await testGateway();
     expect(openaiError(await call(`${url}/v1/nothing`).reply).message).toBe("GET /v1/nothing is not served here.");
     expect((await call(`${url}/api/nothing`).reply).json()).toMatchObject({ code: "route_not_found" });
-  });
-});
-
-describe("connections", () => {
-  test("a client that sends its headers a byte at a time is answered 408 and cut", async () => {
-    const { url } = await testGateway({ settings: { headersTimeoutMs: 100 } });
-    const socket = connect(Number(new URL(url).port), "127.0.0.1");
-    socket.on("error", () => undefined); // a reset closes it, too
-    onTestFinished(() => void socket.destroy());
-    let text = "";
-    socket.on("data", (chunk) => {
-      text += chunk.toString();
-    });
-    socket.write("GET / HTTP/1.1\r\nhost: x\r\nx-slow: ");
-    await inTime(new Promise((resolve) => socket.once("close", resolve)));
-    expect(text).toMatch(/^HTTP\/1\.1 408 /);
-    expect(text).toContain('"code":"request_timeout"');
-  });
-
-  test("a client that does not finish its body is cut", async () => {
-    const { url, key } = await testGateway({ settings: { headersTimeoutMs: 100, requestTimeoutMs: 200 } });
-    const socket = connect(Number(new URL(url).port), "127.0.0.1");
-    socket.on("error", () => undefined); // a reset closes it, too
-    onTestFinished(() => void socket.destroy());
-    socket.resume();
-    socket.write(`POST /api/chat HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${key}\r\ncontent-length: 100\r\n\r\n{`);
-    await inTime(new Promise((resolve) => socket.once("close", resolve)));
-  });
-
-  test("bytes that are no HTTP: 400", async () => {
-    const { url } = await testGateway();
-    const socket = connect(Number(new URL(url).port), "127.0.0.1");
-    socket.on("error", () => undefined); // a reset closes it, too
-    let text = "";
-    socket.on("data", (chunk) => {
-      text += chunk.toString();
-    });
-    socket.write("\u0016\u0003\u0001 hello\r\n\r\n");
-    await inTime(new Promise((resolve) => socket.once("close", resolve)));
-    expect(text).toMatch(/^HTTP\/1\.1 400 /);
-    expect(text).toContain('"code":"malformed_http"');
-  });
-
-  test("two lengths, or a length and chunks: refused, so that no second request hides in a body", async () => {
-    const { url, key } = await testGateway();
-    for (const smuggled of [
-      "content-length: 4\r\ncontent-length: 40",
-      "content-length: 4\r\ntransfer-encoding: chunked",
-    ]) {
-      const socket = connect(Number(new URL(url).port), "127.0.0.1");
-      socket.on("error", () => undefined); // a reset closes it, too
-      let text = "";
-      socket.on("data", (chunk) => {
-        text += chunk.toString();
-      });
-      socket.write(`POST /api/chat HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${key}\r\n${smuggled}\r\n\r\n{}{}`);
-      await inTime(new Promise((resolve) => socket.once("close", resolve)));
-      expect(text).toMatch(/^HTTP\/1\.1 400 /);
-    }
-  });
-
-  test("headers beyond 16 KiB: 431", async () => {
-    const { url } = await testGateway();
-    const reply = await call(`${url}/`, { headers: { "x-long": "x".repeat(20_000) } }).reply;
-    expect(reply.status).toBe(431);
-    expect(openaiError(reply).code).toBe("headers_too_large");
   });
 });
 

@@ -1,11 +1,11 @@
 /** What those who run a gateway rely on: readiness, metrics, lists, and an end that drops nobody. */
-import { connect } from "node:net";
 import { describe, expect, test } from "vitest";
 import { metricsReaders } from "../../api/http/operations.ts";
 import { call } from "./client.ts";
 import { inTime, until } from "./deadline.ts";
 import { testGateway } from "./gateway.ts";
 import { deployment, memberWithKey, replica } from "./objects.ts";
+import { rawSocket } from "./raw-socket.ts";
 import { type Script, scriptedHost } from "./scripted-host.ts";
 
 const chat = { model: "smollm2", messages: [{ role: "user", content: "hello" }], stream: true };
@@ -71,23 +71,18 @@ describe("stopping", () => {
     const gateway = await testGateway({ hosts: { a: host.url }, settings: { drainTimeoutMs: 120_000 } });
     const streaming = call(`${gateway.url}/v1/chat/completions`, { key: gateway.key, body: chat });
     await streaming.received(3);
-    const socket = connect(Number(new URL(gateway.url).port), "127.0.0.1");
-    socket.on("error", () => undefined); // a reset closes it, too
-    let text = "";
-    socket.on("data", (chunk) => {
-      text += chunk.toString();
-    });
+    const socket = rawSocket(gateway.url);
     const head = `POST /api/chat HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${gateway.key}\r\n`;
     socket.write(head);
-    await inTime(new Promise((resolve) => socket.once("ready", resolve)));
+    await socket.connected();
     // The gateway has seen the connection and a part of its headers: it is no idle one.
     await until(() => call(`${gateway.url}/healthz`).reply.then(({ status }) => status === 200));
     const stopped = gateway.stop();
     socket.write("content-length: 2\r\n\r\n{}");
-    await inTime(new Promise((resolve) => socket.once("close", resolve)));
-    expect(text).toMatch(/^HTTP\/1\.1 503 /);
-    expect(text).toContain("gateway_stopping");
-    expect(text.toLowerCase()).toContain("connection: close");
+    await socket.closed();
+    expect(socket.text()).toMatch(/^HTTP\/1\.1 503 /);
+    expect(socket.text()).toContain("gateway_stopping");
+    expect(socket.text().toLowerCase()).toContain("connection: close");
     streaming.leave();
     await inTime(stopped);
   });
